@@ -1,0 +1,4 @@
+@main
+enum LoqedGateway {
+    static func main() {}
+}
