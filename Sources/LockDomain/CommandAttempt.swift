@@ -1,0 +1,42 @@
+/// One permission to write one signed command to the bridge.
+package struct CommandAttempt: Hashable, Sendable {
+    package let id: CommandID
+    package let action: LockAction
+    /// 1 for the first attempt of a command.
+    package let number: Int
+    /// The uptime from which on nothing may be written any more.
+    package let notAfter: Duration
+
+    package init(id: CommandID, action: LockAction, number: Int, notAfter: Duration) {
+        self.id = id
+        self.action = action
+        self.number = number
+        self.notAfter = notAfter
+    }
+}
+
+/// How an attempt ended, sorted by what may be done next.
+package enum CommandAnswer: Hashable, Sendable {
+    /// The bridge took it. Never again.
+    case acknowledged
+    /// Provably nothing left this machine. May be tried again while time remains, if the reason allows.
+    case notSent(NotSentReason)
+    /// A byte may have left. Never again: go and look.
+    case unanswered
+    /// The bridge answered with something other than success. Never again.
+    case refused(status: Int)
+}
+
+/// Why provably nothing was sent.
+package enum NotSentReason: Hashable, Sendable {
+    /// No connection came about. Worth another try.
+    case unreachable(BridgeFailure)
+    /// `notAfter` had passed when the attempt was about to be written.
+    case tooLate
+    /// Our clock is not credible, and a signature carries the time.
+    case clock
+    /// Another bridge answers at this address.
+    case wrongBridge
+    /// The attempt could not be put on record.
+    case journalUnavailable
+}

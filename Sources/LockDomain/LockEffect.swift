@@ -1,0 +1,36 @@
+/// What a supervisor asks for. Carried out in order; announcements at once, the rest at leisure.
+package enum LockEffect: Hashable, Sendable {
+    case announce(Announcement)
+    /// Write one signed command. Owes one ``LockEvent/commandAnswered(_:_:)``.
+    case sendCommand(CommandAttempt)
+    /// Read `/status`. Owes one ``LockEvent/statusRead(_:_:)``.
+    case readStatus(ReadID)
+    /// Open and close a connection to the bridge. Owes one ``LockEvent/probed(reachable:)``.
+    case probe
+    /// See that our webhook is registered. Owes one ``LockEvent/webhooksReconciled(_:)``.
+    case reconcileWebhooks
+    /// Give up the read or the reconciliation under way: a command needs the bridge. It still owes its answer.
+    case abandonBridgeCall
+    case note(Notice)
+}
+
+/// What the world is told.
+package enum Announcement: Hashable, Sendable {
+    case report(LockReport)
+    case occurrence(LockOccurrence)
+    case commandResult(CommandResult)
+}
+
+/// What the owner's log is told. Carries no secret, by type.
+package enum Notice: Hashable, Sendable {
+    case connectivityChanged(Connectivity)
+    case webhookPathChanged(WebhookPath)
+    case bridgeRecognised(BridgeKind)
+    case statusUnreadable(BridgeFailure)
+    case webhookRepeated
+    case webhookLate(by: Duration)
+    case clockSkewed(Duration)
+    case unexpectedOwnKey(KeyID)
+    case webhooksReconciled(WebhookReconciliation)
+    case commandEnded(CommandID, LockAction?, CommandStatus)
+}
