@@ -37,6 +37,8 @@ package struct LockPolicy: Hashable, Sendable {
     package var commandDeadline: Duration = .seconds(30)
     package var openDeadline: Duration = .seconds(10)
     package var retryDelays: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2)]
+    /// When `/status` is first read after a command whose webhooks may not reach us.
+    package var unprovenLook: Duration = .seconds(10)
     package var alreadyThereSettles: Duration = .seconds(5)
     package var rateLimit = 6
     package var rateWindow: Duration = .seconds(10)

@@ -1,0 +1,66 @@
+/// The requests to one bridge: one at a time, commands first.
+struct BridgeCalls: Hashable, Sendable {
+    enum Call: Hashable, Sendable {
+        case command(CommandAttempt)
+        case read(ReadID, begunAt: Duration)
+        case reconciliation
+    }
+
+    private(set) var underWay: Call?
+    /// A TCP probe is out; it may run beside nothing but itself.
+    private(set) var isProbing = false
+    private var isAbandoning = false
+    private var lastReadID = 0
+
+    var isIdle: Bool { underWay == nil }
+
+    mutating func beginCommand(_ attempt: CommandAttempt) { underWay = .command(attempt) }
+
+    mutating func beginRead(at now: Duration) -> ReadID {
+        lastReadID += 1
+        let id = ReadID(lastReadID)
+        underWay = .read(id, begunAt: now)
+        return id
+    }
+
+    mutating func beginReconciliation() { underWay = .reconciliation }
+
+    mutating func beginProbe() { isProbing = true }
+
+    mutating func endProbe() { isProbing = false }
+
+    /// Whether the call under way should be given up for a command; says so once.
+    mutating func abandon() -> Bool {
+        switch underWay {
+        case .read, .reconciliation:
+            guard !isAbandoning else { return false }
+            isAbandoning = true
+            return true
+        case .command, nil: return false
+        }
+    }
+
+    /// Ends the read with that id; says when it was begun, or nothing if it is not the one under way.
+    mutating func endRead(_ id: ReadID) -> Duration? {
+        guard case .read(id, let begunAt) = underWay else { return nil }
+        end()
+        return begunAt
+    }
+
+    mutating func endReconciliation() -> Bool {
+        guard underWay == .reconciliation else { return false }
+        end()
+        return true
+    }
+
+    mutating func endCommand(_ attempt: CommandAttempt) -> Bool {
+        guard underWay == .command(attempt) else { return false }
+        end()
+        return true
+    }
+
+    private mutating func end() {
+        underWay = nil
+        isAbandoning = false
+    }
+}

@@ -1,0 +1,72 @@
+/// Whether the bridge answers and has the lock, and until when that may be said.
+///
+/// A bridge is given up after ``LockPolicy/failuresUntilUnreachable`` failures in a row, or when its last sign of life is
+/// older than ``LockPolicy/proofLifetime``, whichever comes first.
+struct ConnectivityWatch: Hashable, Sendable {
+    /// How the bridge should be asked for its next sign of life.
+    enum Check: Hashable, Sendable {
+        /// A TCP connect will do.
+        case probe
+        /// The bridge takes connections but does not answer: only an answer counts.
+        case read
+    }
+
+    private(set) var connectivity: Connectivity = .offline(.starting)
+    /// When the bridge should be asked for a sign of life.
+    private(set) var checkDue: Duration
+    private var failures = 0
+    private var answersFail = false
+    private var proofLapses: Duration?
+
+    init(at now: Duration, policy: LockPolicy) { checkDue = now + policy.probeInterval }
+
+    var check: Check {
+        answersFail && connectivity != .offline(.bridgeUnreachable) ? .read : .probe
+    }
+
+    /// When the claim that the lock can be heard ends by itself; absent when there is no such claim.
+    var lapse: Duration? { connectivity == .offline(.bridgeUnreachable) ? nil : proofLapses }
+
+    /// The bridge answered a request, or sent a verified webhook.
+    mutating func bridgeAnswered(lockOnline: Bool?, at now: Duration, policy: LockPolicy) {
+        failures = 0
+        answersFail = false
+        renewProof(at: now, policy: policy)
+        if let lockOnline { connectivity = lockOnline ? .online : .offline(.lockOffline) }
+    }
+
+    /// The bridge took a TCP connection. Does not outweigh requests that fail.
+    mutating func bridgeConnected(at now: Duration, policy: LockPolicy) {
+        guard !answersFail else {
+            checkDue = now + policy.delay(afterFailures: failures)
+            return
+        }
+        failures = 0
+        renewProof(at: now, policy: policy)
+    }
+
+    /// A probe or a request failed.
+    mutating func bridgeFailed(_ check: Check, at now: Duration, policy: LockPolicy) {
+        failures += 1
+        if check == .read { answersFail = true }
+        checkDue = now + policy.delay(afterFailures: failures)
+        if failures >= policy.failuresUntilUnreachable { giveUp() }
+    }
+
+    /// Ends the claim if its proof has lapsed.
+    mutating func expire(at now: Duration, policy: LockPolicy) {
+        guard let lapse, now >= lapse else { return }
+        checkDue = min(checkDue, now + policy.probeInterval)
+        giveUp()
+    }
+
+    private mutating func giveUp() {
+        connectivity = .offline(.bridgeUnreachable)
+        proofLapses = nil
+    }
+
+    private mutating func renewProof(at now: Duration, policy: LockPolicy) {
+        proofLapses = now + policy.proofLifetime
+        checkDue = now + policy.probeInterval
+    }
+}

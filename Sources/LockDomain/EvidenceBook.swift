@@ -1,0 +1,323 @@
+/// What may be said about the bolt, and until when: the rules of evidence.
+///
+/// It never names a position without evidence that still holds. It decides; reading `/status` is for its owner, who asks
+/// at ``look`` and brings the answer to ``saw(_:begunAt:at:policy:)`` or ``couldNotSee(at:policy:)``.
+struct EvidenceBook: Hashable, Sendable {
+    /// One `/status` that showed this, begun then.
+    struct Sighting: Hashable, Sendable {
+        let bolt: BoltState
+        let begunAt: Duration
+    }
+
+    /// A position that a report vouches for.
+    struct Settled: Hashable, Sendable {
+        let bolt: BoltState
+        let evidence: Evidence
+        let arrivedAt: Duration
+        /// A recent webhook is contradicted by one read; a second that agrees with it will do.
+        var doubt: Sighting?
+    }
+
+    /// A movement that has begun, as far as anyone said.
+    struct Movement: Hashable, Sendable {
+        let target: BoltState
+        /// Where the bolt stood before, absent when that was not known.
+        let origin: BoltState?
+        let begunAt: Duration
+        let evidence: Evidence
+    }
+
+    struct Jam: Hashable, Sendable {
+        let begunAt: Duration
+        let evidence: Evidence
+        var sighting: Sighting?
+    }
+
+    enum Standing: Hashable, Sendable {
+        /// Nothing is known; one read will do.
+        case unknown
+        /// The lock was away; `/status` may lag, so two reads must agree.
+        case returning(first: Sighting?)
+        case settled(Settled)
+        case moving(Movement)
+        /// The movement did not end as announced: the bolt may stand anywhere.
+        case lost(Movement)
+        case jammed(Jam)
+    }
+
+    /// What one read of `/status` came to.
+    enum Verdict: Hashable, Sendable {
+        case nothingNew
+        /// It shows a change that no webhook has announced.
+        case unannouncedChange
+    }
+
+    private(set) var standing: Standing = .unknown
+    /// The uptime at which `/status` should be read for the sake of the evidence.
+    private(set) var look: Duration?
+    /// The last definite state, also while it no longer holds.
+    private(set) var lastKnown: LockReport.LastKnownState?
+
+    var state: LockState {
+        switch standing {
+        case .unknown, .returning, .lost: .unknown
+        case .settled(let settled): LockState(at: settled.bolt)
+        case .moving(let movement): LockState(movingTo: movement.target)
+        case .jammed: .jammed
+        }
+    }
+
+    /// What ``state`` rests on; absent while it is `unknown`.
+    var evidence: Evidence? {
+        switch standing {
+        case .unknown, .returning, .lost: nil
+        case .settled(let settled): settled.evidence
+        case .moving(let movement): movement.target.isDefinite ? movement.evidence : nil
+        case .jammed(let jam): jam.evidence
+        }
+    }
+
+    /// The position that is vouched for now.
+    var bolt: BoltState {
+        if case .settled(let settled) = standing { settled.bolt } else { .unknown }
+    }
+
+    /// ``bolt``, unless it is so new that `/status` may still show what was before it.
+    func boltBeyondLag(at now: Duration, policy: LockPolicy) -> BoltState {
+        guard case .settled(let settled) = standing else { return .unknown }
+        let isShown = settled.evidence.source == .status || now - settled.arrivedAt >= policy.staleStatusWindow
+        return isShown ? settled.bolt : .unknown
+    }
+
+    private var origin: BoltState? {
+        switch standing {
+        case .settled(let settled): settled.bolt
+        case .moving(let movement), .lost(let movement): movement.origin
+        case .unknown, .returning, .jammed: nil
+        }
+    }
+}
+
+// MARK: - What the lock says
+
+extension EvidenceBook {
+    /// The motor stopped at `bolt`, by the lock's own word.
+    mutating func reached(_ bolt: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
+        guard bolt.isDefinite else { return reachedNowhere(evidence: evidence, at: now) }
+        settle(at: bolt, evidence: evidence, at: now)
+        // The latch falls back within seconds and says so; a missing word must not leave the door "open" for good.
+        look = bolt == .open ? now + policy.openWithoutLatch : nil
+    }
+
+    /// The motor started towards `target`.
+    mutating func going(to target: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
+        if case .jammed = standing { return }
+        if target.isDefinite, bolt == target { return }
+        standing = .moving(Movement(target: target, origin: origin, begunAt: now, evidence: evidence))
+        look = now + policy.movementTimeout
+    }
+
+    mutating func stalled(evidence: Evidence, at now: Duration, policy: LockPolicy) {
+        standing = .jammed(Jam(begunAt: now, evidence: evidence))
+        look = now + policy.overrideReadGap
+    }
+
+    /// A stop at a place the lock does not know. After a stall it adds nothing: `jammed` says more.
+    private mutating func reachedNowhere(evidence: Evidence, at now: Duration) {
+        if case .jammed = standing { return }
+        standing = .lost(Movement(target: .unknown, origin: origin, begunAt: now, evidence: evidence))
+        look = now
+    }
+
+    /// The road to the lock is gone, and with it every claim.
+    mutating func linkLost() {
+        standing = .returning(first: nil)
+        look = nil
+    }
+
+    /// A command may have reached a lock whose webhooks do not reach us: its old position vouches for nothing any more.
+    mutating func mayHaveMoved(to target: BoltState, since: Duration, evidence: Evidence, policy: LockPolicy) {
+        guard case .settled(let settled) = standing, settled.bolt != target, settled.arrivedAt <= since else { return }
+        standing = .lost(Movement(target: target, origin: settled.bolt, begunAt: since, evidence: evidence))
+        look = since + policy.movementTimeout + policy.secondLookAfter
+    }
+
+    private mutating func settle(at bolt: BoltState, evidence: Evidence, at now: Duration) {
+        standing = .settled(Settled(bolt: bolt, evidence: evidence, arrivedAt: now))
+        look = nil
+        lastKnown = LockReport.LastKnownState(state: LockState(at: bolt), time: evidence.time)
+    }
+}
+
+// MARK: - What /status shows
+
+extension EvidenceBook {
+    /// A read of `/status` showed `bolt`, with the lock connected.
+    mutating func saw(_ bolt: BoltState, begunAt: Duration, at now: Moment, policy: LockPolicy) -> Verdict {
+        let evidence = Evidence(source: .status, time: now.unix)
+        let sighting = Sighting(bolt: bolt, begunAt: begunAt)
+        switch standing {
+        case .unknown:
+            look = nil
+            if bolt.isDefinite { settle(at: bolt, evidence: evidence, at: now.uptime) }
+            return .nothingNew
+        case .returning(let first):
+            sawWhileReturning(sighting, first: first, evidence: evidence, at: now.uptime, policy: policy)
+            return .nothingNew
+        case .settled(let settled):
+            return sawWhileSettled(sighting, settled, evidence: evidence, at: now.uptime, policy: policy)
+        case .moving(let movement), .lost(let movement):
+            return sawAfterMovement(sighting, movement, evidence: evidence, at: now.uptime, policy: policy)
+        case .jammed(let jam):
+            sawWhileJammed(sighting, jam, evidence: evidence, at: now.uptime, policy: policy)
+            return .nothingNew
+        }
+    }
+
+    /// A read of `/status` did not come about.
+    mutating func couldNotSee(at now: Duration, policy: LockPolicy) {
+        switch standing {
+        case .unknown:
+            look = nil
+        case .returning:
+            standing = .returning(first: nil)
+            look = nil
+        case .settled:
+            if let look, look <= now { self.look = now + policy.overrideReadGap }
+        case .moving(let movement), .lost(let movement):
+            guard let look, look <= now else { return }
+            lookAgain(after: movement, at: now, policy: policy)
+        case .jammed(var jam):
+            jam.sighting = nil
+            standing = .jammed(jam)
+            look = now + policy.overrideReadGap
+        }
+    }
+
+    /// A read ended that something newer had overtaken: it proves nothing, and is repeated if it was needed.
+    mutating func overtaken(at now: Duration, policy: LockPolicy) {
+        if let look, look <= now { self.look = now + policy.returnReadGap }
+    }
+
+    private mutating func sawWhileReturning(
+        _ sighting: Sighting,
+        first: Sighting?,
+        evidence: Evidence,
+        at now: Duration,
+        policy: LockPolicy
+    ) {
+        guard sighting.bolt.isDefinite else {
+            standing = .returning(first: nil)
+            look = nil
+            return
+        }
+        guard let first, first.bolt == sighting.bolt else {
+            standing = .returning(first: sighting)
+            look = max(now, sighting.begunAt + policy.returnReadGap)
+            return
+        }
+        guard sighting.begunAt - first.begunAt >= policy.returnReadGap else {
+            look = max(now, first.begunAt + policy.returnReadGap)
+            return
+        }
+        settle(at: sighting.bolt, evidence: evidence, at: now)
+    }
+
+    private mutating func sawWhileSettled(
+        _ sighting: Sighting,
+        _ settled: Settled,
+        evidence: Evidence,
+        at now: Duration,
+        policy: LockPolicy
+    ) -> Verdict {
+        var settled = settled
+        guard sighting.begunAt >= settled.arrivedAt else { return .nothingNew }
+        guard sighting.bolt != settled.bolt else {
+            settled.doubt = nil
+            standing = .settled(settled)
+            look = settled.bolt == .open ? now + max(policy.openWithoutLatch, now - settled.arrivedAt) : nil
+            return .nothingNew
+        }
+        let age = sighting.begunAt - settled.arrivedAt
+        let isLatchFallingBack =
+            settled.bolt == .open && sighting.bolt == .dayLock && age >= policy.openWithoutLatch
+        let isOutweighed =
+            settled.evidence.source == .status || age >= policy.webhookOutweighsStatus
+            || settled.doubt.map {
+                $0.bolt == sighting.bolt && sighting.begunAt - $0.begunAt >= policy.overrideReadGap
+            } ?? false
+        guard isLatchFallingBack || isOutweighed else {
+            if settled.doubt?.bolt != sighting.bolt { settled.doubt = sighting }
+            standing = .settled(settled)
+            look = max(now, (settled.doubt?.begunAt ?? sighting.begunAt) + policy.overrideReadGap)
+            return .nothingNew
+        }
+        adopt(sighting.bolt, evidence: evidence, at: now)
+        return .unannouncedChange
+    }
+
+    private mutating func sawAfterMovement(
+        _ sighting: Sighting,
+        _ movement: Movement,
+        evidence: Evidence,
+        at now: Duration,
+        policy: LockPolicy
+    ) -> Verdict {
+        if case .moving = standing, sighting.begunAt < movement.begunAt + policy.movementTimeout { return .nothingNew }
+        guard sighting.begunAt >= movement.begunAt else { return .nothingNew }
+        if sighting.bolt.isDefinite, sighting.bolt == movement.target {
+            settle(at: sighting.bolt, evidence: evidence, at: now)
+            return .unannouncedChange
+        }
+        let mayBeStale = sighting.begunAt < movement.begunAt + policy.staleStatusWindow
+        let showsOldState = movement.origin == nil || sighting.bolt == movement.origin
+        guard mayBeStale, showsOldState || !sighting.bolt.isDefinite else {
+            adopt(sighting.bolt, evidence: evidence, at: now)
+            return .nothingNew
+        }
+        lookAgain(after: movement, at: now, policy: policy)
+        return .nothingNew
+    }
+
+    private mutating func sawWhileJammed(
+        _ sighting: Sighting,
+        _ jam: Jam,
+        evidence: Evidence,
+        at now: Duration,
+        policy: LockPolicy
+    ) {
+        var jam = jam
+        guard sighting.begunAt >= jam.begunAt + policy.overrideReadGap else { return }
+        guard sighting.bolt.isDefinite else {
+            jam.sighting = nil
+            standing = .jammed(jam)
+            look = now + policy.secondLookAfter
+            return
+        }
+        if let first = jam.sighting, first.bolt == sighting.bolt,
+            sighting.begunAt - first.begunAt >= policy.overrideReadGap
+        {
+            return settle(at: sighting.bolt, evidence: evidence, at: now)
+        }
+        if jam.sighting?.bolt != sighting.bolt { jam.sighting = sighting }
+        standing = .jammed(jam)
+        look = max(now, (jam.sighting ?? sighting).begunAt + policy.overrideReadGap)
+    }
+
+    private mutating func adopt(_ bolt: BoltState, evidence: Evidence, at now: Duration) {
+        guard bolt.isDefinite else {
+            standing = .unknown
+            look = nil
+            return
+        }
+        settle(at: bolt, evidence: evidence, at: now)
+    }
+
+    /// The movement is unresolved. Next looks: a minute on, then when `/status` can no longer be stale.
+    private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
+        standing = .lost(movement)
+        let second = movement.begunAt + policy.movementTimeout + policy.secondLookAfter
+        let last = movement.begunAt + policy.staleStatusWindow
+        look = [second, last].first { $0 > now } ?? now + policy.secondLookAfter
+    }
+}

@@ -1,0 +1,172 @@
+// What the lock says through its bridge's webhooks.
+
+extension LockSupervisor {
+    mutating func bridgeReported(_ report: BridgeReport, _ stamp: WebhookStamp, at now: Moment) {
+        bridgeHeard(stamp, at: now)
+        let family = report.family
+        switch replays.admit(stamp, of: family, at: now.uptime, policy: policy) {
+        case .repeated:
+            note(.webhookRepeated)
+            // Stamps have whole seconds: there and back within one looks like a repeat.
+            if case .reached(let bolt) = report.kind, bolt != evidence.bolt { reads.want(at: now.uptime) }
+            return
+        case .late(let by):
+            note(.webhookLate(by: by))
+            if family == .bolt { publishOnly(report, at: now) }
+            return
+        case .new:
+            break
+        }
+        if let mac = report.bridgeMAC { bridgeMAC = mac }
+        switch report.kind {
+        case .reached(let bolt): boltReached(bolt, report, at: now)
+        case .going(let target): boltGoing(to: target, report, at: now)
+        case .stalled: motorStalled(report, at: now)
+        case .battery, .signal: readingsReported(report, at: now)
+        }
+    }
+
+    /// Any verified webhook shows a bridge that lives, a path that works, and how far the clocks differ.
+    private mutating func bridgeHeard(_ stamp: WebhookStamp, at now: Moment) {
+        watch.bridgeAnswered(lockOnline: nil, at: now.uptime, policy: policy)
+        lastHeard = now.uptime
+        clockSkewed(.seconds(now.unix.seconds - stamp.signedAt))
+        if webhooks.path == .unproven {
+            webhooks.arrived()
+            note(.webhookPathChanged(.proven))
+        }
+    }
+
+    mutating func clockSkewed(_ skew: Duration) {
+        let isLarge = skew > policy.skewWorthAWarning || skew < .zero - policy.skewWorthAWarning
+        let shown = isLarge ? skew : .zero
+        if shown != clockSkew, isLarge { note(.clockSkewed(skew)) }
+        clockSkew = shown
+    }
+
+    private mutating func boltReached(_ bolt: BoltState, _ report: BridgeReport, at now: Moment) {
+        lockHeard(at: now)
+        let author = attribution.ended(
+            report,
+            at: bolt,
+            isChange: evidence.bolt != bolt,
+            now: now.uptime,
+            policy: policy
+        )
+        evidence.reached(bolt, evidence: webhookEvidence(at: now), at: now.uptime, policy: policy)
+        let word: LockOccurrence.Word =
+            switch bolt {
+            case .nightLock: .locked
+            case .dayLock: .unlocked
+            case .open: .opened
+            case .unknown: .unknown
+            }
+        acted(word, report, by: author, at: now)
+        if bolt.isDefinite { pipeline.reached(bolt, byOwnKey: report.key == lock.ownKey, at: now) }
+    }
+
+    private mutating func boltGoing(to target: BoltState, _ report: BridgeReport, at now: Moment) {
+        lockHeard(at: now)
+        let isThere = target.isDefinite && evidence.bolt == target
+        let author = attribution.started(report, towards: target, at: now.uptime)
+        evidence.going(to: target, evidence: webhookEvidence(at: now), at: now.uptime, policy: policy)
+        acted(target.goingWord, report, by: author, at: now)
+        if report.key == lock.ownKey { pipeline.moving(to: target, isThere: isThere, at: now, policy: policy) }
+    }
+
+    private mutating func motorStalled(_ report: BridgeReport, at now: Moment) {
+        lockHeard(at: now)
+        let author = attribution.ended(report, at: .unknown, isChange: true, now: now.uptime, policy: policy)
+        evidence.stalled(evidence: webhookEvidence(at: now), at: now.uptime, policy: policy)
+        acted(.jammed, report, by: author, at: now)
+        pipeline.stalled(byOwnKey: report.key == lock.ownKey, at: now)
+    }
+
+    private mutating func readingsReported(_ report: BridgeReport, at now: Moment) {
+        if let signal = report.signal {
+            self.signal.wifi = signal.wifi ?? self.signal.wifi
+            self.signal.bluetooth = signal.lockLost ? nil : signal.bluetooth ?? self.signal.bluetooth
+        }
+        // A battery report without a level comes from a bridge that has lost its lock.
+        let isLevelMissing = report.kind == .battery && report.battery?.level == nil && report.signal?.bluetooth == nil
+        if report.signal?.lockLost == true || isLevelMissing {
+            setConnectivity(lockOnline: false, at: now)
+            return
+        }
+        if report.battery?.level != nil || report.signal?.bluetooth != nil { lockHeard(at: now) }
+        if let reading = report.battery { batteryRead(reading, at: now) }
+    }
+
+    /// Something that only a connected lock can cause.
+    private mutating func lockHeard(at now: Moment) {
+        guard !watch.connectivity.isOnline else { return }
+        setConnectivity(lockOnline: true, at: now)
+        reads.want(at: now.uptime)
+    }
+
+    mutating func batteryRead(_ reading: BatteryReading, at now: Moment) {
+        battery.level = reading.level ?? battery.level
+        battery.voltage = reading.voltage ?? battery.voltage
+        battery.type = reading.type ?? battery.type
+        if let level = reading.level { lastKnownBattery = LockReport.LastKnownBattery(level: level, time: now.unix) }
+    }
+
+    private func webhookEvidence(at now: Moment) -> Evidence { Evidence(source: .webhook, time: now.unix) }
+
+    /// Publishes what happened, and who did it.
+    private mutating func acted(
+        _ word: LockOccurrence.Word,
+        _ report: BridgeReport,
+        by author: Attribution.Author,
+        at now: Moment
+    ) {
+        lastAction = LockReport.LastAction(
+            event: word,
+            rawType: report.eventType,
+            cause: author.cause,
+            key: author.key,
+            keyName: keyName(of: author.key),
+            time: now.unix
+        )
+        occurred(word, by: author, rawType: report.eventType, at: now)
+        guard author.isUnexpected, let key = author.key else { return }
+        occurred(.unexpectedOwnKey, by: author, rawType: report.eventType, at: now)
+        note(.unexpectedOwnKey(key))
+    }
+
+    /// A late report changes nothing, but it did happen.
+    private mutating func publishOnly(_ report: BridgeReport, at now: Moment) {
+        let word: LockOccurrence.Word =
+            switch report.kind {
+            case .reached(.nightLock): .locked
+            case .reached(.dayLock): .unlocked
+            case .reached(.open): .opened
+            case .going(let target): target.goingWord
+            case .stalled: .jammed
+            case .reached(.unknown), .battery, .signal: .unknown
+            }
+        let author = Attribution.Author(cause: report.cause, key: report.key, isUnexpected: false)
+        occurred(word, by: author, rawType: report.eventType, at: now)
+    }
+}
+
+extension BridgeReport {
+    fileprivate var family: ReplayMemory.Family {
+        switch kind {
+        case .reached, .going, .stalled: .bolt
+        case .battery: .battery
+        case .signal: .signal
+        }
+    }
+}
+
+extension BoltState {
+    fileprivate var goingWord: LockOccurrence.Word {
+        switch self {
+        case .nightLock: .locking
+        case .dayLock: .unlocking
+        case .open: .opening
+        case .unknown: .unknown
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// Whether the lock can be heard.
+
+extension LockSupervisor {
+    /// Sets what the bridge says of its link to the lock. A change of connectivity ends every claim about the bolt.
+    mutating func setConnectivity(lockOnline: Bool?, at now: Moment) {
+        let before = watch.connectivity
+        watch.bridgeAnswered(lockOnline: lockOnline, at: now.uptime, policy: policy)
+        connectivityChanged(from: before, at: now)
+    }
+
+    mutating func probed(reachable: Bool, at now: Moment) {
+        calls.endProbe()
+        let before = watch.connectivity
+        guard reachable else {
+            watch.bridgeFailed(.probe, at: now.uptime, policy: policy)
+            return connectivityChanged(from: before, at: now)
+        }
+        watch.bridgeConnected(at: now.uptime, policy: policy)
+        // The bridge is back, but only its status tells whether the lock is.
+        if !before.isOnline, before != .offline(.lockOffline) { reads.want(at: now.uptime) }
+    }
+
+    /// A request failed for reasons of the bridge or the road to it.
+    mutating func bridgeFailed(at now: Moment) {
+        let before = watch.connectivity
+        watch.bridgeFailed(.read, at: now.uptime, policy: policy)
+        connectivityChanged(from: before, at: now)
+    }
+
+    private mutating func connectivityChanged(from before: Connectivity, at now: Moment) {
+        let connectivity = watch.connectivity
+        guard connectivity != before else { return }
+        note(.connectivityChanged(connectivity))
+        if connectivity.isOnline {
+            pipeline.lockIsOnline()
+        } else {
+            evidence.linkLost()
+            battery = BatteryReading(type: battery.type)
+            signal.bluetooth = nil
+        }
+        guard before != .offline(.starting), before.isOnline != connectivity.isOnline else { return }
+        occurred(connectivity.isOnline ? .online : .offline, at: now)
+    }
+
+    /// Lets time pass: proofs lapse, deadlines of commands come.
+    mutating func pass(to now: Moment) {
+        let before = watch.connectivity
+        watch.expire(at: now.uptime, policy: policy)
+        connectivityChanged(from: before, at: now)
+        pipeline.woke(at: now)
+    }
+}

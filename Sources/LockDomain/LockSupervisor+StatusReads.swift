@@ -1,0 +1,80 @@
+// Reads of the bridge's /status: when, and what they prove.
+
+extension LockSupervisor {
+    mutating func statusRead(_ id: ReadID, _ answer: StatusAnswer, at now: Moment) {
+        guard let begunAt = calls.endRead(id) else { return }
+        switch answer {
+        case .read(let status, let kind):
+            reads.ended(at: now.uptime)
+            statusArrived(status, kind, begunAt: begunAt, at: now)
+        case .failed(let failure):
+            reads.ended(at: now.uptime)
+            note(.statusUnreadable(failure))
+            bridgeFailed(at: now)
+            doubtUnconfirmedMove(seenAt: begunAt, at: now)
+            evidence.couldNotSee(at: now.uptime, policy: policy)
+            pipeline.couldNotSee(begunAt: begunAt, lockIsOffline: false, at: now, policy: policy)
+        case .abandoned:
+            reads.want(at: now.uptime)
+        }
+    }
+
+    private mutating func statusArrived(_ status: BridgeStatus, _ kind: BridgeKind, begunAt: Duration, at now: Moment) {
+        recognise(kind, status, at: now)
+        // What the lock or the bridge said after the read began is newer than the read.
+        let isOvertaken = lastHeard.map { $0 > begunAt } ?? false
+        setConnectivity(lockOnline: isOvertaken ? nil : status.isLockOnline, at: now)
+        guard !isOvertaken else {
+            evidence.overtaken(at: now.uptime, policy: policy)
+            return pipeline.overtaken(at: now.uptime)
+        }
+        signal = status.signal
+        guard status.isLockOnline else {
+            return pipeline.couldNotSee(begunAt: begunAt, lockIsOffline: true, at: now, policy: policy)
+        }
+        battery = BatteryReading(type: battery.type)
+        batteryRead(status.battery, at: now)
+        doubtUnconfirmedMove(seenAt: begunAt, at: now)
+        let verdict = evidence.saw(status.bolt, begunAt: begunAt, at: now, policy: policy)
+        if verdict == .unannouncedChange, webhooks.path == .proven {
+            webhooks.missed()
+            webhooks.want(at: now.uptime)
+            note(.webhookPathChanged(.unproven))
+        }
+        pipeline.saw(status.bolt, begunAt: begunAt, at: now)
+    }
+
+    /// A command may have moved a lock whose webhooks do not reach us: the old position no longer vouches for anything.
+    private mutating func doubtUnconfirmedMove(seenAt begunAt: Duration, at now: Moment) {
+        guard webhooks.path == .unproven, let move = pipeline.possibleMove(seenAt: begunAt) else { return }
+        let evidence = Evidence(source: .status, time: now.unix)
+        self.evidence.mayHaveMoved(to: move.target, since: move.since, evidence: evidence, policy: policy)
+    }
+
+    private mutating func recognise(_ kind: BridgeKind, _ status: BridgeStatus, at now: Moment) {
+        if bridgeKind != kind {
+            bridgeKind = kind
+            note(.bridgeRecognised(kind))
+        }
+        if let mac = status.bridgeMAC { bridgeMAC = mac }
+        if let bootedAt = status.bootedAt, webhooks.bridgeBooted(at: bootedAt, policy: policy) {
+            webhooks.want(at: now.uptime)
+        }
+    }
+
+    /// How often `/status` is read when nothing else asks for it.
+    private var statusInterval: Duration {
+        let isWell = watch.connectivity.isOnline && webhooks.path == .proven && evidence.state != .unknown
+        return isWell ? policy.statusInterval : min(policy.statusInterval, policy.statusIntervalUnproven)
+    }
+
+    /// When the next read is due; absent while the bridge is away, when only a probe that finds it asks for a read.
+    var readDue: Duration? {
+        var due: [Duration?] = [pipeline.look, reads.wanted]
+        if watch.connectivity != .offline(.bridgeUnreachable) {
+            due += [reads.due(every: statusInterval), evidence.look]
+            if watch.check == .read { due.append(watch.checkDue) }
+        }
+        return due.compactMap { $0 }.min()
+    }
+}

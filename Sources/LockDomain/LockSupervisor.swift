@@ -1,0 +1,124 @@
+/// One lock, as a value: takes what happened, says what to do.
+///
+/// It does no I/O, reads no clock and keeps no task. ``handle(_:at:)`` never fails and never blocks; every deadline is an
+/// absolute uptime, the nearest of which is ``nextDeadline``. Its owner sends ``LockEvent/woke`` when that has come
+/// (a wake-up too early or too many is harmless) and carries out the returned effects in order.
+package struct LockSupervisor: Sendable {
+    package let lock: LockIdentity
+    let policy: LockPolicy
+
+    var evidence = EvidenceBook()
+    var watch: ConnectivityWatch
+    var pipeline = CommandPipeline()
+    var commandMemory = CommandMemory()
+    var commandRate = RateLimit()
+    var replays = ReplayMemory()
+    var attribution: Attribution
+    var calls = BridgeCalls()
+    var reads: StatusSchedule
+    var webhooks: WebhookCare
+
+    var battery = BatteryReading()
+    var lastKnownBattery: LockReport.LastKnownBattery?
+    var signal = SignalReading()
+    var bridgeKind: BridgeKind?
+    var bridgeMAC: String?
+    var lastAction: LockReport.LastAction?
+    var clockSkew: Duration?
+
+    /// When the lock or the bridge last said something by itself: a read begun before that proves nothing against it.
+    var lastHeard: Duration?
+
+    private var announced: LockReport?
+    private var occurrences: [LockOccurrence] = []
+    private var notices: [Notice] = []
+
+    package init(_ lock: LockIdentity, policy: LockPolicy, at now: Moment) {
+        self.lock = lock
+        self.policy = policy
+        watch = ConnectivityWatch(at: now.uptime, policy: policy)
+        attribution = Attribution(ownKey: lock.ownKey)
+        reads = StatusSchedule(firstAt: now.uptime)
+        webhooks = WebhookCare(firstAt: now.uptime)
+    }
+
+    package mutating func handle(_ event: LockEvent, at now: Moment) -> [LockEffect] {
+        switch event {
+        case .started, .woke: break
+        case .bridgeReported(let report, let stamp): bridgeReported(report, stamp, at: now)
+        case .doorbellRang: reads.doorbellRang(at: now.uptime, policy: policy)
+        case .webhookRefusedForAge(let skew): clockSkewed(skew)
+        case .commandRequested(let request): commandRequested(request, at: now)
+        case .commandRejected(let rejected): commandRejected(rejected, at: now)
+        case .commandAnswered(let attempt, let answer): commandAnswered(attempt, answer, at: now)
+        case .statusRead(let id, let answer): statusRead(id, answer, at: now)
+        case .probed(let reachable): probed(reachable: reachable, at: now)
+        case .webhooksReconciled(let outcome): webhooksReconciled(outcome, at: now)
+        case .refreshRequested: reads.refreshRequested(at: now.uptime, policy: policy)
+        }
+        pass(to: now)
+        let work = nextWork(at: now)
+        return announcements(at: now) + work
+    }
+
+    /// What is known of the lock now.
+    package var report: LockReport {
+        let isOnline = watch.connectivity.isOnline
+        return LockReport(
+            state: isOnline ? evidence.state : .unknown,
+            evidence: isOnline ? evidence.evidence : nil,
+            lastKnownState: evidence.lastKnown,
+            connectivity: watch.connectivity,
+            road: isOnline ? .local : .none,
+            battery: isOnline ? battery : BatteryReading(type: battery.type),
+            lastKnownBattery: lastKnownBattery,
+            signal: isOnline ? signal : SignalReading(wifi: signal.wifi),
+            webhookPath: webhooks.path,
+            bridgeKind: bridgeKind,
+            bridgeMAC: bridgeMAC,
+            lastAction: lastAction,
+            clockSkew: clockSkew
+        )
+    }
+
+    func keyName(of key: KeyID?) -> String? { key.flatMap { lock.keyNames[$0] } }
+
+    mutating func occurred(_ word: LockOccurrence.Word, by author: Attribution.Author? = nil, rawType: String? = nil, at now: Moment) {
+        occurrences.append(
+            LockOccurrence(
+                word,
+                rawType: rawType,
+                cause: author?.cause,
+                key: author?.key,
+                keyName: keyName(of: author?.key),
+                time: now.unix
+            )
+        )
+    }
+
+    mutating func note(_ notice: Notice) { notices.append(notice) }
+
+    /// The state before what happened, what happened before what became of commands.
+    private mutating func announcements(at now: Moment) -> [LockEffect] {
+        var effects: [LockEffect] = []
+        let results = pipeline.takeResults()
+        for result in results where result.status.isFinal {
+            switch result.status {
+            case .failed, .expired: occurred(.commandFailed, at: now)
+            default: break
+            }
+            note(.commandEnded(result.id, result.action, result.status))
+        }
+        let report = report
+        if report != announced {
+            announced = report
+            effects.append(.announce(.report(report)))
+        }
+        effects += occurrences.map { .announce(.occurrence($0)) }
+        effects += results.map { .announce(.commandResult($0)) }
+        effects += notices.map { .note($0) }
+        occurrences = []
+        notices = []
+        return effects
+    }
+}
