@@ -30,6 +30,7 @@ extension LockSupervisor {
     private mutating func bridgeHeard(_ stamp: WebhookStamp, at now: Moment) {
         watch.bridgeAnswered(lockOnline: nil, at: now.uptime, policy: policy)
         lastHeard = now.uptime
+        if watch.connectivity == .offline(.bridgeUnreachable) { reads.want(at: now.uptime) }
         clockSkewed(.seconds(now.unix.seconds - stamp.signedAt))
         if webhooks.path == .unproven {
             webhooks.arrived()
@@ -90,8 +91,9 @@ extension LockSupervisor {
         // A battery report without a level comes from a bridge that has lost its lock.
         let isLevelMissing = report.kind == .battery && report.battery?.level == nil && report.signal?.bluetooth == nil
         if report.signal?.lockLost == true || isLevelMissing {
-            setConnectivity(lockOnline: false, at: now)
-            return
+            // A status read at once may still show the lock connected.
+            reads.postpone(from: now.uptime)
+            return setConnectivity(lockOnline: false, at: now)
         }
         if report.battery?.level != nil || report.signal?.bluetooth != nil { lockHeard(at: now) }
         if let reading = report.battery { batteryRead(reading, at: now) }

@@ -25,6 +25,9 @@ struct StatusSchedule: Hashable, Sendable {
         want(at: now)
     }
 
+    /// Reads by the clock start over from here.
+    mutating func postpone(from now: Duration) { lastEnded = now }
+
     mutating func begun() { wanted = nil }
 
     mutating func ended(at now: Duration) { lastEnded = now }

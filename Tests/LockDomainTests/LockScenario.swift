@@ -1,0 +1,289 @@
+import LockDomain
+import Testing
+
+/// A lock, its bridge and a clock, to tell stories with.
+///
+/// It carries out what the supervisor asks for at once, as ``bridge`` prescribes, and audits every answer: a rule that no
+/// story may break is checked in all of them.
+struct LockScenario {
+    /// How the bridge behaves when it is asked.
+    enum Bridge {
+        case shows(BridgeStatus, BridgeKind = .esp32)
+        case fails(BridgeFailure)
+        /// Requests stay open until the story answers them.
+        case silent
+    }
+
+    static let ownKey = KeyID(3)!
+    static let alice = KeyID(1)!
+    static let lockID = LockID("front_door")!
+
+    var bridge: Bridge
+    /// What becomes of a command; absent means that the story answers it.
+    var commandAnswer: CommandAnswer?
+    /// What a bridge that answers says of its webhooks.
+    var reconciliation: WebhookReconciliation = .inOrder(foreign: 0)
+    private(set) var lock: LockSupervisor
+    private(set) var now: Moment
+
+    private(set) var reports: [LockReport] = []
+    private(set) var occurrences: [LockOccurrence] = []
+    private(set) var results: [CommandResult] = []
+    private(set) var notices: [Notice] = []
+    private(set) var attempts: [CommandAttempt] = []
+    private(set) var readTimes: [Duration] = []
+    private(set) var probeTimes: [Duration] = []
+    private(set) var reconciliationTimes: [Duration] = []
+    private(set) var abandonments = 0
+
+    var hasOpenRead: Bool { openRead != nil }
+    var hasOpenAttempt: Bool { openAttempt != nil }
+
+    private var openRead: ReadID?
+    private var openAttempt: CommandAttempt?
+    private var spentCommands: Set<CommandID> = []
+    private var stampCount: UInt64 = 0
+    private var commandCount = 0
+
+    let policy: LockPolicy
+
+    init(
+        _ bridge: Bridge = .shows(.online(at: .dayLock)),
+        allowed: Set<LockAction> = [.lock, .unlock, .open],
+        policy: LockPolicy = LockPolicy()
+    ) {
+        self.bridge = bridge
+        self.policy = policy
+        now = Moment(uptime: .seconds(1000), unix: UnixTime(seconds: 1_700_000_000))
+        let identity = LockIdentity(
+            id: Self.lockID,
+            ownKey: Self.ownKey,
+            keyNames: [Self.alice: "Alice", Self.ownKey: "Gateway"],
+            allowedActions: allowed
+        )
+        lock = LockSupervisor(identity, policy: policy, at: now)
+    }
+
+    /// A lock that has started, with its state read and its webhooks proven.
+    static func running(at bolt: BoltState = .dayLock, allowed: Set<LockAction> = [.lock, .unlock, .open]) -> Self {
+        var story = LockScenario(.shows(.online(at: bolt)), allowed: allowed)
+        story.start()
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.advance(by: .seconds(400))
+        story.forget()
+        return story
+    }
+
+    // MARK: What is known
+
+    var state: LockState { lock.report.state }
+    var report: LockReport { lock.report }
+    var words: [LockOccurrence.Word] { occurrences.map(\.word) }
+    var states: [LockState] {
+        reports.map(\.state).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+    }
+
+    func statuses(of id: CommandID) -> [CommandStatus] { results.filter { $0.id == id }.map(\.status) }
+
+    mutating func forget() {
+        reports = []
+        occurrences = []
+        results = []
+        notices = []
+        readTimes = []
+        probeTimes = []
+    }
+
+    // MARK: What happens
+
+    mutating func start() { tell(.started) }
+
+    mutating func reports(_ report: BridgeReport, signedAgo age: Int64 = 0) {
+        stampCount += 1
+        tell(.bridgeReported(report, WebhookStamp(signedAt: now.unix.seconds - age, fingerprint: stampCount)))
+    }
+
+    mutating func reaches(_ bolt: BoltState, key: KeyID? = nil, signedAgo: Int64 = 0) {
+        let name = ["open": "OPEN", "day_lock": "LATCH", "night_lock": "NIGHT_LOCK"][bolt.rawValue] ?? "UNKNOWN"
+        reports(.init(kind: .reached(bolt), eventType: "STATE_CHANGED_\(name)", key: key), signedAgo: signedAgo)
+    }
+
+    mutating func goes(to bolt: BoltState, key: KeyID? = nil, cause: Cause = .remote) {
+        reports(.init(kind: .going(to: bolt), eventType: "GO_TO_STATE_X", cause: cause, key: key))
+    }
+
+    mutating func stalls(key: KeyID? = nil) {
+        reports(.init(kind: .stalled, eventType: "MOTOR_STALL", key: key))
+    }
+
+    @discardableResult
+    mutating func request(
+        _ action: LockAction,
+        id: String? = nil,
+        issuedAgo: Int64? = nil,
+        expiresIn: Int64? = nil,
+        timeToLive: Duration? = nil,
+        ifState: LockState? = nil
+    ) -> CommandID {
+        commandCount += 1
+        let id = CommandID(id ?? "c\(commandCount)")!
+        tell(
+            .commandRequested(
+                CommandRequest(
+                    id: id,
+                    action: action,
+                    issuedAt: issuedAgo.map { UnixTime(seconds: now.unix.seconds - $0) },
+                    expiresAt: expiresIn.map { UnixTime(seconds: now.unix.seconds + $0) },
+                    timeToLive: timeToLive,
+                    ifState: ifState
+                )
+            )
+        )
+        return id
+    }
+
+    /// The bridge client's answer to the attempt under way.
+    mutating func answers(_ answer: CommandAnswer) {
+        guard let attempt = openAttempt else {
+            Issue.record("no attempt is under way")
+            return
+        }
+        openAttempt = nil
+        spend(attempt, answer)
+        tell(.commandAnswered(attempt, answer))
+    }
+
+    /// The answer to the read under way.
+    mutating func statusRead(_ answer: StatusAnswer) {
+        guard let read = openRead else {
+            Issue.record("no read is under way")
+            return
+        }
+        openRead = nil
+        tell(.statusRead(read, answer))
+    }
+
+    mutating func tell(_ event: LockEvent) {
+        let effects = lock.handle(event, at: now)
+        audit(effects)
+        for effect in effects { perform(effect) }
+    }
+
+    /// Lets time pass, waking the supervisor whenever it asked for it.
+    mutating func advance(by duration: Duration) {
+        let end = now.uptime + duration
+        var wakeUps = 0
+        while let deadline = lock.nextDeadline, deadline <= end {
+            wakeUps += 1
+            guard wakeUps < 20_000 else {
+                Issue.record("the supervisor asks to be woken again and again at \(deadline)")
+                return
+            }
+            move(to: max(deadline, now.uptime))
+            tell(.woke)
+        }
+        move(to: end)
+    }
+
+    mutating func jumpWallClock(by seconds: Int64) {
+        now = Moment(uptime: now.uptime, unix: UnixTime(milliseconds: now.unix.milliseconds + seconds * 1000))
+    }
+
+    private mutating func move(to uptime: Duration) {
+        let passed = uptime - now.uptime
+        let milliseconds = passed.components.seconds * 1000 + passed.components.attoseconds / 1_000_000_000_000_000
+        now = Moment(uptime: uptime, unix: UnixTime(milliseconds: now.unix.milliseconds + milliseconds))
+    }
+
+    // MARK: Carrying out
+
+    private mutating func perform(_ effect: LockEffect) {
+        switch effect {
+        case .announce(.report(let report)): reports.append(report)
+        case .announce(.occurrence(let occurrence)): occurrences.append(occurrence)
+        case .announce(.commandResult(let result)): results.append(result)
+        case .note(let notice): notices.append(notice)
+        case .sendCommand(let attempt):
+            attempts.append(attempt)
+            openAttempt = attempt
+            if let commandAnswer { answers(commandAnswer) }
+        case .readStatus(let id):
+            readTimes.append(now.uptime)
+            openRead = id
+            switch bridge {
+            case .shows(let status, let kind): statusRead(.read(status, kind))
+            case .fails(let failure): statusRead(.failed(failure))
+            case .silent: break
+            }
+        case .probe:
+            probeTimes.append(now.uptime)
+            switch bridge {
+            case .shows: tell(.probed(reachable: true))
+            case .fails(.noAnswer), .fails(.unreadable), .fails(.badStatus): tell(.probed(reachable: true))
+            case .fails, .silent: tell(.probed(reachable: false))
+            }
+        case .reconcileWebhooks:
+            reconciliationTimes.append(now.uptime)
+            switch bridge {
+            case .shows: tell(.webhooksReconciled(reconciliation))
+            case .fails(let failure): tell(.webhooksReconciled(.failed(failure)))
+            case .silent: tell(.webhooksReconciled(.failed(.noAnswer)))
+            }
+        case .abandonBridgeCall:
+            abandonments += 1
+            if openRead != nil { statusRead(.abandoned) }
+        }
+    }
+
+    private mutating func spend(_ attempt: CommandAttempt, _ answer: CommandAnswer) {
+        if case .notSent = answer { return }
+        spentCommands.insert(attempt.id)
+    }
+
+    // MARK: Rules that hold in every story
+
+    private func audit(_ effects: [LockEffect]) {
+        for effect in effects {
+            switch effect {
+            case .sendCommand(let attempt):
+                #expect(!spentCommands.contains(attempt.id), "a command that may have left is written again")
+                #expect(now.uptime < attempt.notAfter, "an attempt begins after its deadline")
+                #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time")
+            case .readStatus:
+                #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time")
+            case .announce(.report(let report)):
+                if !report.connectivity.isOnline {
+                    #expect(report.state == .unknown, "a state without a road to the lock")
+                    #expect(report.battery.level == nil, "a battery level without a road to the lock")
+                }
+                #expect(report.state == .unknown || report.evidence != nil, "a state without evidence")
+            default: break
+            }
+        }
+        if let deadline = lock.nextDeadline {
+            let isWorking = effects.contains { if case .announce = $0 { false } else { true } }
+            #expect(deadline > now.uptime || isWorking, "asks to be woken in the past")
+        }
+    }
+}
+
+extension BridgeStatus {
+    static func online(at bolt: BoltState, battery: Int? = 80) -> BridgeStatus {
+        BridgeStatus(
+            isLockOnline: true,
+            bolt: bolt,
+            battery: BatteryReading(level: battery, voltage: 10.4, type: .alkaline),
+            signal: SignalReading(wifi: 60, bluetooth: 90),
+            bridgeMAC: "a0b1c2d3e4f1",
+            bootedAt: 1_699_000_000,
+            webhookCount: 1
+        )
+    }
+
+    static let lockOffline = BridgeStatus(
+        isLockOnline: false,
+        bolt: .unknown,
+        signal: SignalReading(wifi: 60, lockLost: true),
+        bridgeMAC: "a0b1c2d3e4f1"
+    )
+}
