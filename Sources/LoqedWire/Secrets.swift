@@ -1,0 +1,50 @@
+import Crypto
+import FoundationEssentials
+
+/// Why a key from LOQED cannot be used. Never carries the key.
+package enum KeyError: Error, Equatable, CustomStringConvertible {
+    case notBase64
+    /// A key secret must have 32 bytes.
+    case wrongLength(Int)
+    case empty
+
+    package var description: String {
+        switch self {
+        case .notBase64: "is not base64"
+        case .wrongLength(let length): "has \(length) bytes where a LOQED key secret has 32"
+        case .empty: "is empty"
+        }
+    }
+}
+
+/// The secret of one key of a lock: signs commands. Cannot be printed.
+package struct CommandSecret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    let key: SymmetricKey
+
+    /// Reads LOQED's base64 form (`key_secret`, `lock_key_key`): 32 bytes.
+    package init(base64: String) throws(KeyError) {
+        guard let data = Data(base64Encoded: base64) else { throw .notBase64 }
+        guard data.count == 32 else { throw data.isEmpty ? .empty : .wrongLength(data.count) }
+        key = SymmetricKey(data: data)
+    }
+
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { "<redacted>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The key of a bridge: authenticates webhooks in both directions. Cannot command the lock. Cannot be printed.
+package struct BridgeKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    let bytes: [UInt8]
+
+    /// Reads LOQED's base64 form (`bridge_key`).
+    package init(base64: String) throws(KeyError) {
+        guard let data = Data(base64Encoded: base64) else { throw .notBase64 }
+        guard !data.isEmpty else { throw .empty }
+        bytes = Array(data)
+    }
+
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { "<redacted>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
