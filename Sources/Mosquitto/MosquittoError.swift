@@ -1,0 +1,114 @@
+/// Why something about a session failed, by what its owner may do next. Names no password, file content or payload.
+package enum MosquittoError: Error, Hashable, Sendable, CustomStringConvertible {
+    // The broker could not be reached: it is tried again.
+    case nameNotFound
+    case connectionRefused
+    case connectTimeout
+    case connectFailed(errno: Int32)
+    case tls(String)
+    case connectionLost
+    case keepAliveTimeout
+
+    // The broker said no: somebody has to change something.
+    case badCredentials
+    case notAuthorised
+    case clientIDNotValid
+    case unsupportedProtocolVersion
+    case brokerUnavailable
+    case banned
+    case refused(reason: Int32)
+
+    // The broker ended the session.
+    case takenOver
+    case serverShuttingDown
+    case packetTooLarge
+    case quotaExceeded
+    case administrativeAction
+    case disconnected(reason: Int32)
+
+    // One request failed.
+    /// Nothing was handed over.
+    case notConnected
+    /// Nothing was handed over: too many messages wait for their acknowledgement.
+    case tooManyUnacknowledged
+    /// The connection broke before the acknowledgement: the broker may have the message.
+    case mayHaveBeenDelivered
+    case acknowledgementTimeout
+    case publishRefused(reason: Int32)
+    case subscribeRefused(filter: String, reason: Int32)
+    case cancelled
+    case closed
+
+    // Our own set-up.
+    case unreadableFile(String)
+    case invalid(String)
+    case library(Int32)
+
+    package var description: String {
+        switch self {
+        case .nameNotFound: "the broker's name cannot be resolved"
+        case .connectionRefused: "nothing listens at the broker's address"
+        case .connectTimeout: "the broker does not answer"
+        case .connectFailed(let errno): "the connection to the broker failed (errno \(errno))"
+        case .tls(let text): "TLS with the broker failed: \(text)"
+        case .connectionLost: "the connection to the broker was lost"
+        case .keepAliveTimeout: "the broker stopped answering"
+        case .badCredentials: "the broker refuses the user name or password"
+        case .notAuthorised: "the broker does not authorise this client"
+        case .clientIDNotValid: "the broker refuses the client id"
+        case .unsupportedProtocolVersion: "the broker does not speak this version of MQTT"
+        case .brokerUnavailable: "the broker is busy or unavailable"
+        case .banned: "the broker has banned this client"
+        case .refused(let reason): "the broker refuses the connection (reason \(reason))"
+        case .takenOver: "another client connected with the same client id"
+        case .serverShuttingDown: "the broker is shutting down"
+        case .packetTooLarge: "a message was larger than the broker allows"
+        case .quotaExceeded: "a quota of the broker is exceeded"
+        case .administrativeAction: "the broker's administrator ended the connection"
+        case .disconnected(let reason): "the broker ended the connection (reason \(reason))"
+        case .notConnected: "there is no connection to the broker"
+        case .tooManyUnacknowledged: "too many messages wait for the broker's acknowledgement"
+        case .mayHaveBeenDelivered: "the connection broke before the broker acknowledged the message"
+        case .acknowledgementTimeout: "the broker did not acknowledge the message in time"
+        case .publishRefused(let reason): "the broker refuses the message (reason \(reason))"
+        case .subscribeRefused(let filter, let reason): "the broker refuses the subscription to \(filter) (reason \(reason))"
+        case .cancelled: "the request was cancelled"
+        case .closed: "the session is closed"
+        case .unreadableFile(let path): "the file \(path) cannot be read"
+        case .invalid(let what): "\(what) is not valid"
+        case .library(let code): "libmosquitto reports error \(code)"
+        }
+    }
+}
+
+extension MosquittoError {
+    /// From the reason of a CONNACK: MQTT 5 codes of 128 and more, MQTT 3.1.1 codes 1 to 5.
+    init(connectReason reason: Int32) {
+        switch reason {
+        case 1, 132: self = .unsupportedProtocolVersion
+        case 2, 133: self = .clientIDNotValid
+        case 3, 136, 137: self = .brokerUnavailable
+        case 4, 134: self = .badCredentials
+        case 5, 135: self = .notAuthorised
+        case 138: self = .banned
+        case 149: self = .packetTooLarge
+        case 151: self = .quotaExceeded
+        default: self = .refused(reason: reason)
+        }
+    }
+
+    /// From the reason of a DISCONNECT that the broker sent (MQTT 5).
+    init?(disconnectReason reason: Int32) {
+        switch reason {
+        case 137, 136: self = .brokerUnavailable
+        case 139: self = .serverShuttingDown
+        case 141: self = .keepAliveTimeout
+        case 142: self = .takenOver
+        case 149: self = .packetTooLarge
+        case 151: self = .quotaExceeded
+        case 152: self = .administrativeAction
+        case 128...: self = .disconnected(reason: reason)
+        default: return nil
+        }
+    }
+}
