@@ -49,14 +49,16 @@ package enum StatusAnswer: Hashable, Sendable {
 }
 
 /// Why a request to the bridge failed, by what its owner may do next.
-package enum BridgeFailure: String, Hashable, Sendable {
+package enum BridgeFailure: String, Error, Hashable, Sendable {
     case nameNotFound = "name_not_found"
     case noRoute = "no_route"
     case refused
     case connectTimeout = "connect_timeout"
     /// Connected, but no whole answer came.
     case noAnswer = "no_answer"
-    /// Answered with something other than success.
+    /// Answered that we may not.
+    case unauthorised
+    /// Answered with something else than success.
     case badStatus = "bad_status"
     /// Answered, but not with what was asked for.
     case unreadable
