@@ -8,8 +8,20 @@ package protocol BridgeCalling: Sendable {
     func perform(_ request: BridgeRequest, at bridge: HTTPEndpoint) async -> Result<HTTPAnswer, BridgeFailure>
     /// Delivers a signed command.
     func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer
-    /// Opens and closes a connection.
-    func probe(_ bridge: HTTPEndpoint) async -> Bool
+    /// Opens and closes a connection; says between which addresses it ran, absent when none came about.
+    func route(to bridge: HTTPEndpoint) async -> BridgeRoute?
+}
+
+/// The two ends of a connection to a bridge.
+package struct BridgeRoute: Hashable, Sendable {
+    /// The address of this machine that leads to the bridge.
+    package let local: String
+    package let remote: String
+
+    package init(local: String, remote: String) {
+        self.local = local
+        self.remote = remote
+    }
 }
 
 /// The real thing, over TCP.
@@ -66,12 +78,15 @@ package struct BridgeClient: BridgeCalling {
         }
     }
 
-    package func probe(_ bridge: HTTPEndpoint) async -> Bool {
+    package func route(to bridge: HTTPEndpoint) async -> BridgeRoute? {
         do throws(ConnectFailure) {
-            await (try await OneShotConnection.open(to: bridge, timeout: limits.connect, on: threads)).close()
-            return true
+            let connection = try await OneShotConnection.open(to: bridge, timeout: limits.connect, on: threads)
+            let (local, remote) = (connection.localAddress, connection.remoteAddress)
+            await connection.close()
+            guard let local, let remote else { return nil }
+            return BridgeRoute(local: local, remote: remote)
         } catch {
-            return false
+            return nil
         }
     }
 

@@ -347,6 +347,17 @@ extension CommandPipeline {
         }
     }
 
+    /// Ends every command: one that may have left with an unknown outcome, the others unsent.
+    mutating func stop(at now: Moment) {
+        if let waiting { finish(waiting, .expired(nil), at: now) }
+        waiting = nil
+        guard let command = active else { return }
+        switch command.phase {
+        case .checking, .ready, .retrying: end(command, .expired(command.obstacle), at: now)
+        case .sending, .confirming: end(command, .failed(.outcomeUnknown), at: now)
+        }
+    }
+
     /// Ends the active command; the one that waits takes its place.
     private mutating func end(_ command: Active, _ status: CommandStatus, at now: Moment) {
         finish(command, status, at: now)

@@ -24,6 +24,8 @@ package enum LockEvent: Hashable, Sendable {
     case webhooksReconciled(WebhookReconciliation)
     /// Somebody asked for a fresh read of the bridge.
     case refreshRequested
+    /// The gateway ends; the last event a supervisor gets. What it still asks for, besides announcements, is not done.
+    case stopping
 }
 
 /// The number of one read of `/status`.

@@ -54,6 +54,7 @@ package struct LockSupervisor: Sendable {
         case .statusRead(let id, let answer): statusRead(id, answer, at: now)
         case .probed(let reachable): probed(reachable: reachable, at: now)
         case .webhooksReconciled(let outcome): webhooksReconciled(outcome, at: now)
+        case .stopping: pipeline.stop(at: now)
         case .refreshRequested: reads.refreshRequested(at: now.uptime, policy: policy)
         }
         pass(to: now)

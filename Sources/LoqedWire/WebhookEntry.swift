@@ -32,3 +32,11 @@ package struct WebhookEntry: Hashable, Sendable, CustomStringConvertible, Custom
     /// The entry as the bridge lists it.
     package var json: String { "{\"id\":\(id),\"url\":\(JSONValue.literal(url)),\(triggers.members)}" }
 }
+
+extension WebhookEntry {
+    /// Reads the body of a creation, as a bridge would.
+    package static func creation(body: [UInt8]) -> (url: String, triggers: WebhookTriggers)? {
+        guard let object = try? JSONValue.parse(body).object, let url = object["url"]?.string else { return nil }
+        return (url, WebhookTriggers(fields: object))
+    }
+}

@@ -63,6 +63,9 @@ package struct OneShotConnection: ~Copyable {
     /// The address of this machine that the connection uses, absent when it is already gone.
     package var localAddress: String? { channel.localAddress?.ipAddress }
 
+    /// The address of the peer, absent when the connection is already gone.
+    package var remoteAddress: String? { channel.remoteAddress?.ipAddress }
+
     /// Closes without having sent anything.
     package consuming func close() async { try? await channel.close() }
 

@@ -42,6 +42,11 @@ package struct GatewayEngine: Sendable {
                     }
                 }
             }
+            for id in supervisors.keys.sorted() {
+                for case .announce(let last) in supervisors[id]?.handle(.stopping, at: time.now()) ?? [] {
+                    runner.perform(.announce(last), for: id, in: &group)
+                }
+            }
             group.cancelAll()
         }
     }
