@@ -77,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "loqed-gateway",
             dependencies: [
-                "Gateway", "LoqedSimulator", logging, lifecycle,
+                "Gateway", "LoqedSimulator", "LockDomain", "PlainHTTP", logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/GatewayCommand",

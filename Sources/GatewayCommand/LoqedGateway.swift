@@ -1,4 +1,17 @@
+import ArgumentParser
+import Gateway
+
+/// The command's root.
 @main
-enum LoqedGateway {
-    static func main() {}
+struct LoqedGateway: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "loqed-gateway",
+        abstract: "LOQED smart locks as first-class citizens of MQTT.",
+        discussion: """
+            Try it without a lock: "loqed-gateway simulate" in one terminal, "loqed-gateway run" in another,
+            with a broker on 127.0.0.1:1883 and the gateway.yaml that came with it.
+            """,
+        version: GatewayVersion.current,
+        subcommands: [RunCommand.self, CheckCommand.self, SimulateCommand.self]
+    )
 }

@@ -1,0 +1,172 @@
+import BridgeHTTP
+import LockDomain
+package import Logging
+import LoqedWire
+import Mosquitto
+package import PlainHTTP
+package import ServiceLifecycle
+
+/// Why the gateway could not start.
+package enum StartFailure: Error, CustomStringConvertible {
+    /// The webhook listener could not listen.
+    case listen(HTTPEndpoint, ListenFailure)
+    /// The sessions with the broker could not be set up.
+    case mqtt(String)
+
+    package var description: String {
+        switch self {
+        case .listen(let endpoint, let failure):
+            "webhook.listen: cannot listen on \(endpoint.host):\(endpoint.port): \(failure)"
+        case .mqtt(let reason): "mqtt: \(reason)"
+        }
+    }
+}
+
+/// The composition root: the one place that names live types and joins them.
+package struct GatewayServices: Sendable {
+    /// In the order in which they start; they end in the reverse.
+    package let services: [any Service]
+    /// The port on which webhooks are taken.
+    package let webhookPort: Int
+
+    private let link: MQTTLink
+    private let engine: EngineService
+    private let listener: ListenerService
+
+    /// Starts to listen and to connect, and returns what is to be run.
+    ///
+    /// MQTT comes first: no bridge and no internet is needed to be heard there.
+    package static func make(
+        _ configuration: GatewayConfiguration,
+        version: String,
+        threads: HTTPThreads,
+        time: TimeSource,
+        logger: Logger
+    ) async throws(StartFailure) -> GatewayServices {
+        let inbox = EngineInbox()
+        let reactor = MosquittoReactor()
+        let link: MQTTLink
+        do throws(MosquittoError) {
+            link = try await MQTTLink.open(
+                MQTTLink.Settings(configuration, version: version),
+                reactor: reactor,
+                inbox: inbox,
+                makeID: { makeCommandID() },
+                time: time,
+                logger: logger
+            )
+        } catch {
+            throw .mqtt(error.description)
+        }
+        let directory = LockDirectory(configuration.locks, inbox: inbox, journal: EdgeLog(logger: logger))
+        let controller = WebhookController(
+            receiver: directory,
+            tolerance: configuration.webhook.timestampTolerance,
+            now: { time.now().unix }
+        )
+        let server = HTTPServer(on: threads, responder: controller)
+        let listen = configuration.webhook.listen
+        let port: Int
+        do throws(ListenFailure) {
+            port = try await server.start(host: listen.host, port: listen.port)
+        } catch {
+            throw .listen(listen, error)
+        }
+        logger.info("webhook listener started", metadata: ["listen": "\(listen.host):\(port)"])
+        let runner = EffectRunner(
+            directory: directory,
+            bridge: BridgeClient(threads: threads),
+            listen: HTTPEndpoint(host: listen.host, port: port),
+            advertised: configuration.webhook.advertise,
+            announcer: link,
+            inbox: inbox,
+            time: time
+        )
+        let engine = GatewayEngine(
+            locks: configuration.locks.map { LockSetting($0, policy: configuration.policy) },
+            inbox: inbox,
+            runner: runner,
+            time: time
+        )
+        return GatewayServices(
+            link: link,
+            engine: EngineService(engine: engine, inbox: inbox),
+            listener: ListenerService(server: server),
+            webhookPort: port
+        )
+    }
+
+    private init(link: MQTTLink, engine: EngineService, listener: ListenerService, webhookPort: Int) {
+        self.link = link
+        self.engine = engine
+        self.listener = listener
+        self.webhookPort = webhookPort
+        services = [link, engine, listener]
+    }
+
+    /// A name for a command that brought none: 64 random bits.
+    private static func makeCommandID() -> CommandID {
+        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        guard let id = CommandID("g-" + digits) else { preconditionFailure("hexadecimal digits are printable") }
+        return id
+    }
+}
+
+/// Runs the engine; at the end it still handles what has arrived.
+private struct EngineService: Service, CustomStringConvertible {
+    let engine: GatewayEngine
+    let inbox: EngineInbox
+
+    var description: String { "engine" }
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await engine.run()
+        } onGracefulShutdown: {
+            inbox.finish()
+        }
+    }
+}
+
+/// Runs the webhook listener; at the end it lets requests under way finish.
+private struct ListenerService: Service, CustomStringConvertible {
+    let server: HTTPServer
+
+    var description: String { "webhook listener" }
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await server.shutDown(within: .seconds(1))
+    }
+}
+
+/// Refused webhooks, in the log.
+private struct EdgeLog: EdgeJournal {
+    let logger: Logger
+
+    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {
+        let reason =
+            switch rejection {
+            case .unsigned: "unsigned, and not from the bridge's address"
+            case .malformed: "its headers are malformed"
+            case .badSignature: "its signature is wrong; is bridge_key right?"
+            case .stale(let skew): "it is signed \(skew.components.seconds) s away from our time"
+            case nil: "its body is not LOQED's"
+            }
+        logger.warning("webhook refused", metadata: ["lock.id": "\(lock)", "reason": "\(reason)"])
+    }
+}
+
+extension LockSetting {
+    fileprivate init(_ lock: GatewayConfiguration.Lock, policy: LockPolicy) {
+        self.init(
+            identity: LockIdentity(
+                id: lock.id,
+                ownKey: lock.localKeyID,
+                keyNames: lock.keyNames,
+                allowedActions: lock.actions
+            ),
+            policy: policy
+        )
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Gateway
+import Glibc
+import Logging
+import PlainHTTP
+import ServiceLifecycle
+import UnixSignals
+
+/// `loqed-gateway run`
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the gateway until SIGTERM or SIGINT.",
+        discussion: """
+            Ends with 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses
+            what the configuration asks for.
+
+            EXAMPLES
+              loqed-gateway run
+              LOQED_GATEWAY_LOG_LEVEL=debug loqed-gateway run --config gateway.yaml
+            """
+    )
+
+    @OptionGroup var option: ConfigurationOption
+
+    func run() async throws {
+        let (configuration, _) = try option.load()
+        let (level, isJSON) = configuration.log.forLogger
+        let logger = Logger(label: "loqed-gateway") { _ in LineLogHandler(level: level, isJSON: isJSON) }
+        logger.info("starting", metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"])
+        let threads = HTTPThreads()
+        let gateway: GatewayServices
+        do throws(StartFailure) {
+            gateway = try await GatewayServices.make(
+                configuration,
+                version: GatewayVersion.current,
+                threads: threads,
+                time: .live(),
+                logger: logger
+            )
+        } catch {
+            Terminal.complain("\(error)")
+            throw ExitCode(EX_OSERR)
+        }
+        var group = ServiceGroupConfiguration(
+            services: gateway.services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(5)
+        try await ServiceGroup(configuration: group).run()
+        try? await threads.shutDown()
+        logger.info("stopped")
+    }
+}
+
+extension GatewayConfiguration.Log {
+    fileprivate var forLogger: (Logger.Level, isJSON: Bool) {
+        let level: Logger.Level =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        return (level, format == .json)
+    }
+}

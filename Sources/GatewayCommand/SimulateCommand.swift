@@ -1,0 +1,173 @@
+import ArgumentParser
+import Gateway
+import Glibc
+import LockDomain
+import Logging
+import LoqedSimulator
+import PlainHTTP
+import ServiceLifecycle
+import UnixSignals
+
+/// `loqed-gateway simulate`
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Simulate a LOQED bridge with its lock, to try the gateway without one.",
+        discussion: """
+            Answers like a bridge, checks signatures like a lock, moves and reports like both. Its keys are the public
+            ones of the gateway.yaml that came with the gateway.
+
+            Lines on standard input control it; so does POST /control with such a line:
+            \(SimulatorCommand.usage.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
+
+            EXAMPLES
+              loqed-gateway simulate --speed 5
+              curl --data 'by-hand unlock' http://127.0.0.1:8081/control
+            """
+    )
+
+    @Option(help: "Where the bridge answers.")
+    var listen = "127.0.0.1:8080"
+
+    @Option(help: "Where the simulation is controlled over HTTP; \"off\" for nowhere.")
+    var control = "127.0.0.1:8081"
+
+    @Option(help: "How many times faster than a real lock it moves, 0.1 to 1000.")
+    var speed = 1.0
+
+    @Flag(help: "Be the newer bridge, which sends webhooks without a signature.")
+    var shelly = false
+
+    func validate() throws {
+        guard (0.1...1000).contains(speed) else { throw ValidationError("--speed is not from 0.1 to 1000") }
+        for (name, value) in [("--listen", listen), ("--control", control)] where value != "off" {
+            guard endpoint(value) != nil else {
+                throw ValidationError("\(name) is not an address and a port, such as 127.0.0.1:8080")
+            }
+        }
+    }
+
+    func run() async throws {
+        var configuration = SimulatorConfiguration()
+        configuration.listen = endpoint(listen) ?? configuration.listen
+        configuration.speed = speed
+        configuration.kind = shelly ? .shelly : .esp32
+        let logger = Logger(label: "loqed-simulator") { _ in LineLogHandler(level: .info, isJSON: false) }
+        let time = TimeSource.live()
+        let threads = HTTPThreads()
+        let simulator = try BridgeSimulator(
+            configuration,
+            clock: SimulatorClock(now: time.now, sleep: time.sleep),
+            threads: threads,
+            logger: logger
+        )
+        let controlServer = HTTPServer(on: threads, responder: SimulatorControl(simulator))
+        do throws(ListenFailure) {
+            let port = try await simulator.listen()
+            logger.info("simulated bridge started", metadata: ["listen": "\(configuration.listen.host):\(port)"])
+            if let endpoint = endpoint(control) {
+                let port = try await controlServer.start(host: endpoint.host, port: endpoint.port)
+                logger.info("control started", metadata: ["listen": "\(endpoint.host):\(port)"])
+            }
+        } catch {
+            Terminal.complain("--listen or --control: \(error)")
+            throw ExitCode(EX_OSERR)
+        }
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: SimulatorService(simulator: simulator), successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: ConsoleService(simulator: simulator), successTerminationBehavior: .gracefullyShutdownGroup),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(2)
+        try await ServiceGroup(configuration: group).run()
+        await simulator.stopListening()
+        await controlServer.shutDown(within: .zero)
+        try? await threads.shutDown()
+    }
+
+    private func endpoint(_ text: String) -> HTTPEndpoint? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port), colon != text.startIndex
+        else { return nil }
+        return HTTPEndpoint(host: String(text[..<colon]), port: port)
+    }
+}
+
+/// Moves the lock until the process is told to end.
+private struct SimulatorService: Service, CustomStringConvertible {
+    let simulator: BridgeSimulator
+
+    var description: String { "simulator" }
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await simulator.run() }
+            group.addTask { try? await gracefulShutdown() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Takes lines of control from standard input.
+private struct ConsoleService: Service, CustomStringConvertible {
+    let simulator: BridgeSimulator
+
+    var description: String { "console" }
+
+    func run() async throws {
+        let lines = StandardInput.lines()
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await line in lines where !line.allSatisfy(\.isWhitespace) {
+                    guard let command = SimulatorCommand(line) else {
+                        Terminal.say("not understood; possible here:\n\(SimulatorCommand.usage)")
+                        continue
+                    }
+                    if command == .quit { return true }
+                    if let text = try? await simulator.perform(command) { Terminal.say(text) }
+                }
+                return false
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                return true
+            }
+            // The end of the input ends nothing: a simulator in the background has none.
+            while await group.next() == false {}
+            group.cancelAll()
+        }
+    }
+}
+
+/// Standard input, line by line, read on a thread of its own.
+private enum StandardInput {
+    static func lines() -> AsyncStream<String> {
+        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+        let box = Unmanaged.passRetained(Box(continuation))
+        var thread = pthread_t()
+        pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                let continuation = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().continuation
+                while let line = readLine() { continuation.yield(line) }
+                continuation.finish()
+                return nil
+            },
+            box.toOpaque()
+        )
+        pthread_detach(thread)
+        return stream
+    }
+
+    private final class Box {
+        let continuation: AsyncStream<String>.Continuation
+
+        init(_ continuation: AsyncStream<String>.Continuation) { self.continuation = continuation }
+    }
+}
