@@ -107,12 +107,12 @@ extension MosquittoReactor {
             defer { box = [] }
             return box
         }) { open(letter) }
+        let now = now
         for (key, socket) in zip(polled, ready) where socket.revents != 0 {
             guard let session = sessions[key] else { continue }
-            session.serve(socket)
+            session.serve(socket, at: now)
             settle(session)
         }
-        let now = now
         for session in sessions.values where session.deadline.map({ $0 <= now }) ?? false {
             session.expire(at: now)
             if session.isAttemptDue(at: now) { beginAttempt(session) }

@@ -135,13 +135,19 @@ extension Session {
     }
 
     /// Reads and writes what the socket is ready for.
-    func serve(_ socket: pollfd) {
+    func serve(_ socket: pollfd, at now: Duration) {
         guard let connection else { return }
         var code: Int32 = 0
         if socket.revents & Int16(POLLIN | POLLHUP | POLLERR | POLLNVAL) != 0 { code = connection.handle.read() }
         let isSame = connection.handle.socket == socket.fd
         if code == 0, isSame, socket.revents & Int16(POLLOUT) != 0 { code = connection.handle.write() }
-        if code != 0 { fail(code, errno: errno) }
+        finishTurn(of: connection, code, errno: errno, at: now)
+    }
+
+    /// What the callbacks left comes before the code of the call that ran them: it says more.
+    private func finishTurn(of connection: Connection, _ code: Int32, errno: Int32, at now: Duration) {
+        drain(connection, at: now)
+        if code != 0, self.connection === connection { fail(code, errno: errno) }
     }
 
     /// Deals with deadlines that have passed.
@@ -156,7 +162,7 @@ extension Session {
             if now >= nextKeepAlive {
                 nextKeepAlive = now + keepAliveTurn
                 let code = connection.handle.keepAlive()
-                if code != 0 { fail(code, errno: errno) }
+                finishTurn(of: connection, code, errno: errno, at: now)
             }
         case .resolving, .waiting, .failed, .closed: break
         }
@@ -172,14 +178,18 @@ extension Session {
         nextAcknowledgementDeadline = waiting.values.map(\.deadline).min()
     }
 
-    /// Takes in what the callbacks left.
+    /// Takes in what the callbacks left, and ends a session whose last messages are acknowledged.
     func drain(at now: Duration) {
-        while let connection {
+        if let connection { drain(connection, at: now) }
+        if closing != nil, waiting.isEmpty || connection == nil { finishClosing() }
+    }
+
+    private func drain(_ connection: Connection, at now: Duration) {
+        while self.connection === connection {
             let items = connection.inbox.takeAll()
-            guard !items.isEmpty else { break }
+            guard !items.isEmpty else { return }
             for item in items { handle(item, on: connection, at: now) }
         }
-        if closing != nil, waiting.isEmpty || connection == nil { finishClosing() }
     }
 
     private func handle(_ item: CallbackInbox.Item, on connection: Connection, at now: Duration) {

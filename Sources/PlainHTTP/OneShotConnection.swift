@@ -39,7 +39,8 @@ package struct OneShotConnection: ~Copyable {
             let deadline = loop.scheduleTask(in: TimeAmount(timeout)) {
                 pending.withLockedValue { $0 }?.close(promise: nil)
             }
-            defer { deadline.cancel() }
+            // On the loop, so that a connection just made is not cut while its owner waits for a thread.
+            connect.whenComplete { _ in deadline.cancel() }
             let channel = try await withTaskCancellationHandler {
                 try await connect.get()
             } onCancel: {
