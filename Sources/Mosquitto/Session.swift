@@ -127,10 +127,13 @@ extension Session {
     private func connect(to host: String, until: Duration) {
         do throws(MosquittoError) {
             let connection = try Connection(configuration, version: version)
-            try connection.handle.connect(host: host, port: configuration.port, keepAlive: configuration.keepAlive)
             phase = .connecting(connection, until: until)
+            try connection.handle.connect(host: host, port: configuration.port, keepAlive: configuration.keepAlive)
         } catch {
-            phase = .failed(error)
+            drain(at: until)
+            // To an address nearby even the handshake may be over, and have failed, before the call returns.
+            let isHandshake = error == .library(MOSQ_ERR_TLS.rawValue)
+            phase = .failed(isHandshake ? meaning(of: MOSQ_ERR_TLS.rawValue, errno: 0) : error)
         }
     }
 

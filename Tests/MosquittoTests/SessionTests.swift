@@ -355,15 +355,17 @@ extension `The sessions of a reactor` {
                 $0.host = "localhost"
                 $0.tls = .init(caFile: "\(folder)/other.pem")
             }
-            guard case .tls = try await wrongAuthority.failure() else {
-                Issue.record("a broker with a strange certificate is believed")
+            let first = try await wrongAuthority.failure()
+            guard case .tls = first else {
+                Issue.record("not the failure of a strange certificate: \(first)")
                 return
             }
             let wrongName = try await Client.open(broker, "n", on: reactor) {
                 $0.tls = .init(caFile: "\(folder)/ca.pem")
             }
-            guard case .tls = try await wrongName.failure() else {
-                Issue.record("a broker with another name is believed")
+            let second = try await wrongName.failure()
+            guard case .tls = second else {
+                Issue.record("not the failure of another name: \(second)")
                 return
             }
             for client in [good, wrongAuthority, wrongName] { await client.session.close() }
