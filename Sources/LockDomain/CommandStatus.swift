@@ -16,6 +16,21 @@ package enum CommandStatus: Hashable, Sendable {
     case superseded
     case refused(RefusalReason)
 
+    /// The published word, and the reason that goes with it.
+    package var words: (status: String, reason: String?) {
+        switch self {
+        case .received: ("received", nil)
+        case .sending: ("sending", nil)
+        case .sent: ("sent", nil)
+        case .accepted: ("accepted", nil)
+        case .confirmed: ("confirmed", nil)
+        case .superseded: ("superseded", nil)
+        case .failed(let reason): ("failed", reason.rawValue)
+        case .expired(let reason): ("expired", reason?.rawValue)
+        case .refused(let reason): ("refused", reason.rawValue)
+        }
+    }
+
     /// Whether nothing more will be said about the command.
     package var isFinal: Bool {
         switch self {

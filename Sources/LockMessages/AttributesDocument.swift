@@ -1,109 +1,100 @@
-import LockDomain
+package import LockDomain
 
-/// The whole report on a lock, for people, templates and support. Every key is always there.
-struct AttributesDocument: Encodable {
-    struct Evidence: Encodable {
-        let source: String
-        let time: Timestamp
+/// All that is known about a lock, for people and templates.
+///
+/// Every key is always there; null means not known, so `value_json.last_action.key_name` is safe at any time. Times are
+/// RFC 3339 in UTC. There is no time of writing: equal reports give equal bytes.
+///
+/// | key | value |
+/// |---|---|
+/// | `state` | the word on the state topic |
+/// | `bolt_state` | LOQED's word for the position that the state claims: `night_lock`, `day_lock`, `open`, `unknown` |
+/// | `evidence` | what the state rests on: `source` (`webhook`, `status`, …) and `time` |
+/// | `last_known` | what was last true, not what is: `state` at `time`, `battery` percent at `battery_time` |
+/// | `stale` | `state`, `battery`: true when the present value is not known but `last_known` has an old one |
+/// | `connectivity` | `online` or `offline` |
+/// | `offline_reason` | `starting`, `lock_offline` or `bridge_unreachable` |
+/// | `road` | by which road a command would go now: `local`, `cloud`, `none` |
+/// | `battery` | `level` in percent, `voltage` of the pack, `type`, `low` (20 % or less) |
+/// | `signal` | `wifi` of the bridge, `bluetooth` to the lock, in the bridge's own unit |
+/// | `bridge` | `kind` (`esp32`, `shelly`) and `mac` |
+/// | `webhook_path` | `proven` or `unproven` |
+/// | `last_action` | the last movement: `event`, `raw_type`, `cause`, `key_id`, `key_name`, `time` |
+/// | `clock_skew_seconds` | our clock less the bridge's |
+package struct AttributesDocument {
+    private let report: LockReport
+
+    package init(_ report: LockReport) { self.report = report }
+
+    package var json: JSONValue {
+        [
+            "state": JSONValue(report.state),
+            "bolt_state": JSONValue(report.state.bolt),
+            "evidence": [
+                "source": JSONValue(report.evidence?.source),
+                "time": JSONValue(report.evidence?.time),
+            ],
+            "last_known": lastKnown,
+            "stale": stale,
+            "connectivity": report.connectivity.isOnline ? "online" : "offline",
+            "offline_reason": JSONValue(offlineReason),
+            "road": JSONValue(report.road),
+            "battery": battery,
+            "signal": [
+                "wifi": JSONValue(report.signal.wifi),
+                "bluetooth": JSONValue(report.signal.bluetooth),
+            ],
+            "bridge": [
+                "kind": JSONValue(report.bridgeKind),
+                "mac": JSONValue(report.bridgeMAC.flatMap(HardwareAddress.init)?.description),
+            ],
+            "webhook_path": JSONValue(report.webhookPath),
+            "last_action": lastAction,
+            "clock_skew_seconds": JSONValue(report.clockSkew.map { Int($0.components.seconds) }),
+        ]
     }
 
-    struct LastKnown: Encodable {
-        let state: OrNull<String>
-        let time: OrNull<Timestamp>
-        let battery: OrNull<Int>
-        let battery_time: OrNull<Timestamp>
+    private var lastKnown: JSONValue {
+        [
+            "state": JSONValue(report.lastKnownState?.state),
+            "time": JSONValue(report.lastKnownState?.time),
+            "battery": JSONValue(report.lastKnownBattery?.level),
+            "battery_time": JSONValue(report.lastKnownBattery?.time),
+        ]
     }
 
-    struct Battery: Encodable {
-        let level: OrNull<Int>
-        let voltage: OrNull<Double>
-        let type: OrNull<String>
+    private var stale: JSONValue {
+        [
+            "state": .flag(report.state == .unknown && report.lastKnownState != nil),
+            "battery": .flag(report.battery.publishedLevel == nil && report.lastKnownBattery != nil),
+        ]
     }
 
-    struct Signal: Encodable {
-        let wifi: OrNull<Int>
-        let bluetooth: OrNull<Int>
-    }
-
-    struct Bridge: Encodable {
-        let kind: OrNull<String>
-        let mac: OrNull<String>
-    }
-
-    struct LastAction: Encodable {
-        let event: String
-        let raw_type: OrNull<String>
-        let cause: String
-        let key_id: OrNull<Int>
-        let key_name: OrNull<String>
-        let time: Timestamp
-    }
-
-    struct Stale: Encodable {
-        /// The state is unknown, but an earlier one is in `last_known`.
-        let state: Bool
-        let battery: Bool
-    }
-
-    let state: String
-    let bolt_state: String
-    let evidence: OrNull<Evidence>
-    let last_known: LastKnown
-    let stale: Stale
-    let connectivity: String
-    let offline_reason: OrNull<String>
-    let road: String
-    let battery: Battery
-    let signal: Signal
-    let bridge: Bridge
-    let webhook_path: String
-    let last_action: OrNull<LastAction>
-    /// Our clock less the bridge's; 0 while they agree to a few seconds, null before the first signed webhook.
-    let clock_skew_seconds: OrNull<Int64>
-
-    init(_ report: LockReport) {
-        state = report.state.rawValue
-        bolt_state = report.state.bolt.rawValue
-        evidence = OrNull(report.evidence.map { Evidence(source: $0.source.rawValue, time: Timestamp($0.time)) })
-        last_known = LastKnown(
-            state: OrNull(report.lastKnownState?.state.rawValue),
-            time: OrNull((report.lastKnownState?.time).map(Timestamp.init)),
-            battery: OrNull(report.lastKnownBattery?.level),
-            battery_time: OrNull((report.lastKnownBattery?.time).map(Timestamp.init))
-        )
-        stale = Stale(
-            state: report.state == .unknown && report.lastKnownState != nil,
-            battery: report.battery.level == nil && report.lastKnownBattery != nil
-        )
+    private var offlineReason: OfflineReason? {
         switch report.connectivity {
-        case .online:
-            connectivity = "online"
-            offline_reason = OrNull(nil)
-        case .offline(let reason):
-            connectivity = "offline"
-            offline_reason = OrNull(reason.rawValue)
+        case .online: nil
+        case .offline(let reason): reason
         }
-        road = report.road.rawValue
-        battery = Battery(
-            level: OrNull(report.battery.level),
-            voltage: OrNull(report.battery.voltage),
-            type: OrNull(report.battery.type?.rawValue)
-        )
-        signal = Signal(wifi: OrNull(report.signal.wifi), bluetooth: OrNull(report.signal.bluetooth))
-        bridge = Bridge(kind: OrNull(report.bridgeKind?.rawValue), mac: OrNull(report.bridgeMAC))
-        webhook_path = report.webhookPath.rawValue
-        last_action = OrNull(
-            report.lastAction.map {
-                LastAction(
-                    event: $0.event.rawValue,
-                    raw_type: OrNull($0.rawType),
-                    cause: $0.cause.rawValue,
-                    key_id: OrNull(($0.key?.rawValue).map(Int.init)),
-                    key_name: OrNull($0.keyName),
-                    time: Timestamp($0.time)
-                )
-            }
-        )
-        clock_skew_seconds = OrNull(report.clockSkew?.components.seconds)
+    }
+
+    private var battery: JSONValue {
+        [
+            "level": JSONValue(report.battery.publishedLevel),
+            "voltage": report.battery.publishedMillivolts.map(JSONValue.thousandths) ?? .null,
+            "type": JSONValue(report.battery.type),
+            "low": report.battery.publishedLevel.map { .flag($0 <= BatteryReading.lowLevel) } ?? .null,
+        ]
+    }
+
+    private var lastAction: JSONValue {
+        let action = report.lastAction
+        return [
+            "event": JSONValue(action?.event),
+            "raw_type": JSONValue(action?.rawType),
+            "cause": JSONValue(action?.cause),
+            "key_id": JSONValue(action?.key.map { Int($0.rawValue) }),
+            "key_name": JSONValue(action?.keyName),
+            "time": JSONValue(action?.time),
+        ]
     }
 }

@@ -1,12 +1,15 @@
-package import LockDomain
-
-/// One message to be published.
+/// One message for the broker, complete but for the connection that carries it.
 package struct Publication: Hashable, Sendable {
     package let topic: String
     package let payload: [UInt8]
     package let isRetained: Bool
-    /// After this the broker forgets it (MQTT 5), unless it is renewed.
+    /// How long the broker may keep and deliver it (MQTT 5 message expiry); nil is for ever.
     package let expiry: Duration?
+
+    /// MQTT quality of service, of every publication: at least once.
+    ///
+    /// A repeated word says nothing wrong; a lost one leaves the old one standing.
+    package static let qualityOfService = 1
 
     package init(topic: String, payload: [UInt8], isRetained: Bool, expiry: Duration? = nil) {
         self.topic = topic
@@ -15,61 +18,16 @@ package struct Publication: Hashable, Sendable {
         self.expiry = expiry
     }
 
-    init(topic: String, text: String, isRetained: Bool, expiry: Duration? = nil) {
-        self.init(topic: topic, payload: Array(text.utf8), isRetained: isRetained, expiry: expiry)
+    /// Takes a retained message off the broker: empty and retained.
+    package static func clearing(_ topic: String) -> Publication {
+        Publication(topic: topic, payload: [], isRetained: true)
     }
 
-    /// What a dead gateway may still claim: nothing that is older than this.
-    package static let reportExpiry = Duration.seconds(180)
-}
-
-extension Publication {
-    /// The topics of one report, the state first.
-    package static func all(of report: LockReport, for lock: LockID, in layout: TopicLayout) -> [Publication] {
-        let level = report.battery.level.map(String.init) ?? "unknown"
-        let connectivity = report.connectivity.isOnline ? "online" : "offline"
-        return [
-            state(report.state, of: lock, in: layout),
-            Publication(topic: layout.battery(of: lock), text: level, isRetained: true, expiry: reportExpiry),
-            Publication(topic: layout.connectivity(of: lock), text: connectivity, isRetained: true, expiry: reportExpiry),
-            Publication(
-                topic: layout.attributes(of: lock),
-                payload: JSONText.bytes(of: AttributesDocument(report)),
-                isRetained: true,
-                expiry: reportExpiry
-            ),
-        ]
+    static func word(_ word: String, on topic: String, expiry: Duration? = nil) -> Publication {
+        Publication(topic: topic, payload: Array(word.utf8), isRetained: true, expiry: expiry)
     }
 
-    package static func state(_ state: LockState, of lock: LockID, in layout: TopicLayout) -> Publication {
-        Publication(topic: layout.state(of: lock), text: state.rawValue, isRetained: true, expiry: reportExpiry)
-    }
-
-    package static func occurrence(
-        _ occurrence: LockOccurrence,
-        for lock: LockID,
-        in layout: TopicLayout
-    ) -> Publication {
-        Publication(
-            topic: layout.event(of: lock),
-            payload: JSONText.bytes(of: EventDocument(occurrence)),
-            isRetained: false
-        )
-    }
-
-    package static func result(_ result: CommandResult, for lock: LockID, in layout: TopicLayout) -> Publication {
-        Publication(
-            topic: layout.commandResult(of: lock),
-            payload: JSONText.bytes(of: CommandResultDocument(result)),
-            isRetained: true
-        )
-    }
-
-    package static func availability(isOnline: Bool, in layout: TopicLayout) -> Publication {
-        Publication(topic: layout.gatewayAvailability, text: isOnline ? "online" : "offline", isRetained: true)
-    }
-
-    package static func info(_ info: GatewayInfoDocument, in layout: TopicLayout) -> Publication {
-        Publication(topic: layout.gatewayInfo, payload: JSONText.bytes(of: info), isRetained: true)
+    static func document(_ json: JSONValue, on topic: String, expiry: Duration? = nil) -> Publication {
+        Publication(topic: topic, payload: json.bytes, isRetained: true, expiry: expiry)
     }
 }

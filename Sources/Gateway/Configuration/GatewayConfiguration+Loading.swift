@@ -1,4 +1,5 @@
 import LockDomain
+import LockMessages
 import LoqedWire
 import Mosquitto
 import PlainHTTP
@@ -299,18 +300,18 @@ extension GatewayConfiguration {
         return names
     }
 
-    private static func topic(_ name: String, default standard: String, in section: ConfigurationReader.Section) -> String? {
+    private static func topic(
+        _ name: String,
+        default standard: String,
+        in section: ConfigurationReader.Section
+    ) -> TopicPrefix? {
         section.read(
             name,
-            default: standard,
+            default: TopicPrefix(standard),
             "is not a topic: no + and #, no blanks, no slash at either end",
-            example: "\(name): \(standard)"
-        ) {
-            let isTopic =
-                (1...128).contains($0.utf8.count) && !$0.hasPrefix("/") && !$0.hasSuffix("/") && !$0.hasPrefix("$")
-                && !$0.contains { $0 == "+" || $0 == "#" || $0.isWhitespace || $0 == "\0" }
-            return isTopic ? $0 : nil
-        }
+            example: "\(name): \(standard)",
+            parse: TopicPrefix.init
+        )
     }
 }
 

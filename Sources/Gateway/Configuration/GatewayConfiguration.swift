@@ -1,4 +1,5 @@
 package import LockDomain
+package import LockMessages
 package import LoqedWire
 package import Mosquitto
 package import PlainHTTP
@@ -12,14 +13,14 @@ package struct GatewayConfiguration: Sendable {
         package var password: Password?
         package var version: SessionConfiguration.ProtocolVersion
         package var clientID: String
-        package var baseTopic: String
+        package var baseTopic: TopicPrefix
         package var keepAlive: Duration
         package var tls: SessionConfiguration.TLS?
     }
 
     package struct HomeAssistant: Sendable {
         package var discovery: Bool
-        package var discoveryPrefix: String
+        package var discoveryPrefix: TopicPrefix
     }
 
     package struct Webhook: Sendable {

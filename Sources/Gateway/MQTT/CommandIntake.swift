@@ -44,8 +44,8 @@ final class CommandIntake: Sendable {
     }
 
     private func receiveCommand(_ message: InboundMessage) {
-        let command = CommandMessage(
-            payload: message.payload,
+        let command = CommandMessage.parse(
+            message.payload,
             isRetained: message.isRetained,
             timeToLive: message.properties.expiry,
             makeID: makeID

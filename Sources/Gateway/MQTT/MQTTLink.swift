@@ -19,7 +19,6 @@ package final class MQTTLink: Announcing, Service {
     private let ends: [LockID: LockEnd]
     private let gateway: SessionPump
     private let discovery: [Publication]
-    private let homeAssistantStatus: String
     private let time: TimeSource
     private let logger: Logger
     private let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
@@ -51,7 +50,7 @@ package final class MQTTLink: Announcing, Service {
         let layout = TopicLayout(base: settings.mqtt.baseTopic)
         var ends: [LockID: LockEnd] = [:]
         for lock in settings.locks {
-            let will = OutboundMessage(.state(.unknown, of: lock.id, in: layout))
+            let will = OutboundMessage(.stateUnknown(of: lock.id, in: layout))
             let session = try await reactor.open(settings.session(suffix: "-\(lock.id)", will: will))
             let intake = CommandIntake(lock: lock.id, layout: layout, inbox: inbox, makeID: makeID, time: time)
             let pump = SessionPump(
@@ -63,11 +62,11 @@ package final class MQTTLink: Announcing, Service {
                 receive: { intake.receive($0) }
             )
             intake.answer.withLockedValue { answer in
-                answer = { [weak pump] result in pump?.publish(.result(result, for: lock.id, in: layout)) }
+                answer = { [weak pump] result in pump?.publish(Publication(result, for: lock.id, in: layout)) }
             }
             ends[lock.id] = LockEnd(lock: lock, pump: pump)
         }
-        let will = OutboundMessage(.availability(isOnline: false, in: layout))
+        let will = OutboundMessage(.availability(false, in: layout))
         let session = try await reactor.open(settings.session(suffix: "", will: will))
         return MQTTLink(settings, layout: layout, ends: ends, gatewaySession: session, time: time, logger: logger)
     }
@@ -86,28 +85,21 @@ package final class MQTTLink: Announcing, Service {
         self.logger = logger
         let births = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.births = (births.stream, births.continuation)
-        let status = "\(settings.homeAssistant.discoveryPrefix)/status"
-        homeAssistantStatus = status
+        let homeAssistant = HomeAssistantLayout(prefix: settings.homeAssistant.discoveryPrefix)
         let isDiscoverable = settings.homeAssistant.discovery
-        discovery = isDiscoverable ? settings.discovery(layout) : []
+        discovery = isDiscoverable ? settings.discovery(layout, homeAssistant) : []
         gateway = SessionPump(
             name: "gateway",
             session: gatewaySession,
-            subscriptions: isDiscoverable ? [Subscription(status)] : [],
+            subscriptions: isDiscoverable ? [Subscription(homeAssistant.birth)] : [],
             time: time,
             logger: logger,
             receive: { message in
-                if message.topic == status, message.payload == Array("online".utf8) { births.continuation.yield() }
+                guard message.topic == homeAssistant.birth, homeAssistant.isBirth(message.payload) else { return }
+                births.continuation.yield()
             }
         )
-        let info = GatewayInfoDocument(
-            version: settings.version,
-            startedAt: time.now().unix,
-            locks: settings.locks.map(\.id),
-            protocolName: settings.mqtt.version == .v5 ? "5" : "3.1.1",
-            features: isDiscoverable ? ["home_assistant_discovery"] : []
-        )
-        gateway.publish(.info(info, in: layout))
+        gateway.publish(Publication(settings.info(startedAt: time.now().unix), in: layout))
         for publication in discovery { gateway.publish(publication) }
     }
 
@@ -115,9 +107,9 @@ package final class MQTTLink: Announcing, Service {
         guard let pump = ends[lock]?.pump else { return }
         switch announcement {
         case .report(let report):
-            for publication in Publication.all(of: report, for: lock, in: layout) { pump.publish(publication) }
-        case .occurrence(let occurrence): pump.publish(.occurrence(occurrence, for: lock, in: layout))
-        case .commandResult(let result): pump.publish(.result(result, for: lock, in: layout))
+            for publication in [Publication](report, for: lock, in: layout) { pump.publish(publication) }
+        case .occurrence(let occurrence): pump.publish(Publication(occurrence, for: lock, in: layout))
+        case .commandResult(let result): pump.publish(Publication(result, for: lock, in: layout))
         }
     }
 
@@ -139,7 +131,7 @@ package final class MQTTLink: Announcing, Service {
     private func comeOnline() async {
         for end in ends.values { await end.pump.firstFlush() }
         guard !Task.isCancelled else { return }
-        gateway.publish(.availability(isOnline: true, in: layout))
+        gateway.publish(.availability(true, in: layout))
     }
 
     /// Publishes discovery again when Home Assistant starts, a little later so that not everybody speaks at once.
@@ -156,11 +148,11 @@ package final class MQTTLink: Announcing, Service {
         births.signal.finish()
         await withDiscardingTaskGroup { group in
             for (lock, end) in ends {
-                let unknown = Publication.state(.unknown, of: lock, in: layout)
+                let unknown = Publication.stateUnknown(of: lock, in: layout)
                 group.addTask { await end.pump.close(lastWords: [unknown], within: .seconds(2)) }
             }
         }
-        await gateway.close(lastWords: [.availability(isOnline: false, in: layout)], within: .seconds(2))
+        await gateway.close(lastWords: [.availability(false, in: layout)], within: .seconds(2))
     }
 }
 
@@ -180,9 +172,31 @@ extension MQTTLink.Settings {
         return session
     }
 
+    fileprivate func info(startedAt: UnixTime) -> GatewayInfoDocument {
+        GatewayInfoDocument(
+            version: version,
+            startedAt: startedAt,
+            locks: locks.map(LockListing.init),
+            mqttVersion: mqtt.version == .v5 ? .version5 : .version311,
+            features: Set(
+                (homeAssistant.discovery ? [GatewayInfoDocument.Feature.homeAssistant] : [])
+                    + (mqtt.version == .v5 ? [.messageExpiry] : [])
+            )
+        )
+    }
+
     /// The gateway first: the locks name it as the device that they are reached through.
-    fileprivate func discovery(_ layout: TopicLayout) -> [Publication] {
-        let device = HomeAssistantDevice(layout: layout, prefix: homeAssistant.discoveryPrefix, version: version)
-        return [device.gateway] + locks.map { device.lock($0.id, name: $0.name, actions: $0.actions) }
+    fileprivate func discovery(_ layout: TopicLayout, _ homeAssistant: HomeAssistantLayout) -> [Publication] {
+        let gateway = HomeAssistantDevice.gateway(version: version, in: layout)
+        let devices = locks.map {
+            HomeAssistantDevice.lock(LockListing($0), bridgeMAC: nil, gatewayVersion: version, in: layout)
+        }
+        return ([gateway] + devices).map { Publication($0, in: homeAssistant) }
+    }
+}
+
+extension LockListing {
+    fileprivate init(_ lock: GatewayConfiguration.Lock) {
+        self.init(id: lock.id, name: lock.name, allowedActions: lock.actions)
     }
 }

@@ -1,5 +1,4 @@
 import LockDomain
-import LockMessages
 import Logging
 
 /// Renders what supervisors note for the owner's log. Nothing here can hold a secret.

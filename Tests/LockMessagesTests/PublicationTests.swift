@@ -1,0 +1,77 @@
+import LockDomain
+import LockMessages
+import Testing
+
+@Suite struct `A publication` {
+    private let lock = Samples.frontDoor
+    private let layout = Samples.layout
+
+    @Test func `of a report tells the state first`() {
+        let publications = [Publication](Samples.fullReport, for: lock, in: layout)
+        #expect(
+            publications.map(\.topic) == [
+                "loqed/front_door/state", "loqed/front_door/battery", "loqed/front_door/connectivity",
+                "loqed/front_door/attributes",
+            ]
+        )
+        #expect(
+            publications.prefix(3).map { String(decoding: $0.payload, as: UTF8.self) } == ["locked", "83", "online"]
+        )
+        #expect(publications.allSatisfy { $0.isRetained && $0.expiry == .seconds(180) })
+    }
+
+    @Test(arguments: LockState.allCases)
+    func `says the state in its own word`(state: LockState) {
+        var report = Samples.fullReport
+        report.state = state
+        let first = [Publication](report, for: lock, in: layout).first
+        #expect(first?.payload == Array(state.rawValue.utf8))
+    }
+
+    @Test(arguments: [(nil, "unknown"), (-1, "unknown"), (101, "unknown"), (0, "0"), (100, "100")] as [(Int?, String)])
+    func `never gives a battery level that is none`(level: Int?, word: String) {
+        var report = Samples.fullReport
+        report.battery.level = level
+        let publications = [Publication](report, for: lock, in: layout)
+        #expect(publications.first { $0.topic == "loqed/front_door/battery" }?.payload == Array(word.utf8))
+    }
+
+    @Test func `of a happening is not kept by the broker`() {
+        let publication = Publication(LockOccurrence(.locked, time: Samples.now), for: lock, in: layout)
+        #expect(!publication.isRetained)
+    }
+
+    @Test func `of a repeated command does not hide how the first one ended`() {
+        #expect(!Publication(Samples.result(.refused(.duplicate)), for: lock, in: layout).isRetained)
+        #expect(Publication(Samples.result(.refused(.retained)), for: lock, in: layout).isRetained)
+        #expect(Publication(Samples.result(.confirmed), for: lock, in: layout).isRetained)
+    }
+
+    @Test func `of the last word never expires`() {
+        let expected = Publication(
+            topic: "loqed/front_door/state",
+            payload: Array("unknown".utf8),
+            isRetained: true,
+            expiry: nil
+        )
+        #expect(Publication.stateUnknown(of: lock, in: layout) == expected)
+    }
+
+    @Test func `takes away all that was retained about a lock`() {
+        let retained =
+            [Publication](Samples.fullReport, for: lock, in: layout)
+            + [Publication(Samples.result(.confirmed), for: lock, in: layout)]
+        let cleared = [Publication].clearing(lock, in: layout)
+        #expect(Set(cleared.map(\.topic)) == Set(retained.map(\.topic)))
+        #expect(cleared.allSatisfy { $0.payload.isEmpty && $0.isRetained && $0.expiry == nil })
+    }
+
+    @Test func `takes a device out of Home Assistant`() {
+        let expected = Publication(
+            topic: "homeassistant/device/loqed_front_door/config",
+            payload: [],
+            isRetained: true
+        )
+        #expect(Publication.clearing(.lock(lock), in: Samples.homeAssistant) == expected)
+    }
+}

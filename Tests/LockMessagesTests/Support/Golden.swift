@@ -1,0 +1,98 @@
+import FoundationEssentials
+import LockDomain
+import LockMessages
+import Testing
+
+/// One file under `Golden`, and what the gateway would publish now.
+struct Golden: CustomTestStringConvertible, Sendable {
+    let name: String
+    let bytes: [UInt8]
+
+    var testDescription: String { name }
+
+    static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Golden")
+
+    static let isUpdate = ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1"
+
+    var expected: [UInt8] {
+        get throws { Array(try Data(contentsOf: Self.directory.appending(path: name))) }
+    }
+
+    func write() throws { try Data(bytes).write(to: Self.directory.appending(path: name)) }
+
+    static let all: [Golden] =
+        [
+            Golden("report-online.txt", [Publication](Samples.fullReport, for: Samples.frontDoor, in: Samples.layout)),
+            Golden(
+                "report-offline.txt",
+                [Publication](Samples.offlineReport, for: Samples.frontDoor, in: Samples.layout)
+            ),
+            Golden(
+                "report-at-start.txt",
+                [Publication](Samples.emptyReport, for: Samples.frontDoor, in: Samples.layout)
+            ),
+            Golden("event.txt", [Publication(event, for: Samples.frontDoor, in: Samples.layout)]),
+            Golden("event-offline.txt", [Publication(silence, for: Samples.frontDoor, in: Samples.layout)]),
+            Golden(
+                "gateway.txt",
+                [
+                    .availability(true, in: Samples.layout), Publication(Samples.info, in: Samples.layout),
+                    .availability(false, in: Samples.layout),
+                ]
+            ),
+            Golden("removed-lock.txt", .clearing(Samples.frontDoor, in: Samples.layout)),
+            Golden(
+                "home-assistant-gateway.txt",
+                [Publication(.gateway(version: "1.2.3", in: Samples.layout), in: Samples.homeAssistant)]
+            ),
+            Golden(
+                "home-assistant-lock.txt",
+                [
+                    Publication(
+                        Samples.device(allowing: [.lock, .unlock], bridgeMAC: "a0b1c2d3e4f1"),
+                        in: Samples.homeAssistant
+                    )
+                ]
+            ),
+            Golden(
+                "home-assistant-lock-that-opens.txt",
+                [Publication(Samples.device(allowing: Set(LockAction.allCases)), in: Samples.homeAssistant)]
+            ),
+        ] + results
+
+    private static let results: [Golden] = [
+        ("received", .received), ("sending", .sending), ("sent", .sent), ("accepted", .accepted),
+        ("confirmed", .confirmed), ("failed", .failed(.noConfirmation)), ("expired", .expired(nil)),
+        ("expired-for-a-reason", .expired(.unreachable)), ("superseded", .superseded),
+        ("refused", .refused(.notAllowed)),
+        ("repeated", .refused(.duplicate)),
+    ].map { name, status in
+        Golden(
+            "result-\(name).txt",
+            [Publication(Samples.result(status), for: Samples.frontDoor, in: Samples.layout)]
+        )
+    }
+
+    private static let event = LockOccurrence(
+        .unlocked,
+        rawType: "STATE_CHANGED_LATCH",
+        cause: .pin,
+        key: KeyID(12),
+        keyName: "Cleaner",
+        time: Samples.now
+    )
+
+    private static let silence = LockOccurrence(.offline, time: Samples.now)
+
+    /// A line with topic and delivery, then the payload, for each.
+    private init(_ name: String, _ publications: [Publication]) {
+        self.name = name
+        bytes = publications.flatMap { publication in
+            let retained = publication.isRetained ? "retained" : "not retained"
+            let expiry = publication.expiry.map { "expires after \($0.components.seconds) s" } ?? "does not expire"
+            return Array("# \(publication.topic) (\(retained), \(expiry))\n".utf8) + publication.payload
+                + Array("\n".utf8)
+        }
+    }
+}
