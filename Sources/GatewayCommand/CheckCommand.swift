@@ -1,26 +1,29 @@
 import ArgumentParser
 import Gateway
 
-/// `loqed-gateway check`
-struct CheckCommand: AsyncParsableCommand {
+/// Says whether the gateway could run with this configuration. Opens no connection.
+struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check the configuration and report every mistake in it.",
+        abstract: "Check the configuration, and show every mistake with its place.",
         discussion: """
-            Ends with 0 when all is well, 78 when something is wrong with the configuration, 66 when it cannot be read.
+            Reads the configuration file, the LOQED_GATEWAY_ variables over it and the files it names. \
+            Nothing is connected to, and nothing is changed.
 
-            EXAMPLES
+            Examples:
               loqed-gateway check
               loqed-gateway check --config /etc/loqed-gateway/gateway.yaml
+              LOQED_GATEWAY_MQTT_HOST=192.168.1.5 loqed-gateway check
+
+            Exit codes: 0 the configuration is good, 78 it has mistakes, 66 the file cannot be read.
             """
     )
 
-    @OptionGroup var option: ConfigurationOption
+    @OptionGroup var source: ConfigurationOptions
 
-    func run() async throws {
-        let (configuration, name) = try option.load()
-        let locks = configuration.locks.count == 1 ? "1 lock" : "\(configuration.locks.count) locks"
-        let broker = "\(configuration.mqtt.host):\(configuration.mqtt.port)"
-        Terminal.say("\(name) is good: \(locks), broker \(broker)")
+    func run() throws {
+        let environment = LaunchEnvironment.live()
+        let configuration = try source.load(in: environment)
+        print("\(source.file(in: environment).path) is good: \(configuration.summary)")
     }
 }

@@ -21,12 +21,14 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var option: ConfigurationOption
+    @OptionGroup var source: ConfigurationOptions
 
     func run() async throws {
-        let (configuration, _) = try option.load()
-        let (level, isJSON) = configuration.log.forLogger
-        let logger = Logger(label: "loqed-gateway") { _ in LineLogHandler(level: level, isJSON: isJSON) }
+        let configuration = try source.load(in: .live())
+        let log = configuration.log
+        let logger = Logger(label: "loqed-gateway") { _ in
+            LineLogHandler(level: log.level, isJSON: log.format == .json)
+        }
         logger.info("starting", metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"])
         let threads = HTTPThreads()
         let gateway: GatewayServices
@@ -39,7 +41,8 @@ struct RunCommand: AsyncParsableCommand {
                 logger: logger
             )
         } catch {
-            Terminal.complain("\(error)")
+            var standardError = StandardError()
+            print("loqed-gateway: \(error)", to: &standardError)
             throw ExitCode(EX_OSERR)
         }
         var group = ServiceGroupConfiguration(
@@ -51,18 +54,5 @@ struct RunCommand: AsyncParsableCommand {
         try await ServiceGroup(configuration: group).run()
         try? await threads.shutDown()
         logger.info("stopped")
-    }
-}
-
-extension GatewayConfiguration.Log {
-    fileprivate var forLogger: (Logger.Level, isJSON: Bool) {
-        let level: Logger.Level =
-            switch level {
-            case .debug: .debug
-            case .info: .info
-            case .warning: .warning
-            case .error: .error
-            }
-        return (level, format == .json)
     }
 }

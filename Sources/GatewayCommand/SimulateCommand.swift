@@ -70,7 +70,8 @@ struct SimulateCommand: AsyncParsableCommand {
                 logger.info("control started", metadata: ["listen": "\(endpoint.host):\(port)"])
             }
         } catch {
-            Terminal.complain("--listen or --control: \(error)")
+            var standardError = StandardError()
+            print("--listen or --control: \(error)", to: &standardError)
             throw ExitCode(EX_OSERR)
         }
         var group = ServiceGroupConfiguration(
@@ -124,11 +125,11 @@ private struct ConsoleService: Service, CustomStringConvertible {
             group.addTask {
                 for await line in lines where !line.allSatisfy(\.isWhitespace) {
                     guard let command = SimulatorCommand(line) else {
-                        Terminal.say("not understood; possible here:\n\(SimulatorCommand.usage)")
+                        print("not understood; possible here:\n\(SimulatorCommand.usage)")
                         continue
                     }
                     if command == .quit { return true }
-                    if let text = try? await simulator.perform(command) { Terminal.say(text) }
+                    if let text = try? await simulator.perform(command) { print(text) }
                 }
                 return false
             }

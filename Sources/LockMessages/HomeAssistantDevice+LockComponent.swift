@@ -32,10 +32,10 @@ extension HomeAssistantDevice {
 
     /// When the lock entity is available: while the gateway runs, and, before 2025.12, while the state is known.
     ///
-    /// Until 2025.10.1 `payload_reset` forgets only whether the bolt is locked: an unknown lock that was jammed, open
-    /// or moving before goes on being shown so. No state message can clear that but `unlocked`, and that would be a lie
-    /// about a door. So there an unknown lock is unavailable. A template cannot ask for the release, but it can ask for
-    /// a filter that came soon after the mend: `clamp`, in 2025.12.
+    /// Up to the first releases of 2025.10, `payload_reset` forgets only whether the bolt is locked: an unknown lock
+    /// that was jammed, open or moving before goes on being shown so. No state message can clear that but `unlocked`,
+    /// and that would be a lie about a door, so there an unknown lock is unavailable. A template cannot ask for the
+    /// release, but it can ask for a filter that came soon after the mend: `clamp`, in 2025.12.
     private static func availability(of lock: LockID, in layout: TopicLayout) -> JSONValue {
         [
             ["topic": .text(layout.gatewayAvailability)],

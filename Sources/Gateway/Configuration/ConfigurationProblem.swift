@@ -1,41 +1,52 @@
-/// One mistake in the configuration, for the person who has to mend it. Never carries the value of a secret.
-package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    package enum Origin: Hashable, Sendable {
-        case file(String, SourcePosition)
+/// One thing that somebody has to change in the configuration. Never carries the value of a secret.
+package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
+    package enum Place: Hashable, Sendable {
+        case file(path: String, FilePosition)
+        /// The name of an environment variable.
         case variable(String)
     }
 
-    package let origin: Origin
-    /// Such as `locks[1].bridge`; empty when the whole file is meant.
-    package let key: String
+    package let place: Place
+    /// Such as `locks[1].bridge`. Empty where it concerns the file as a whole, or its grammar.
+    package let keyPath: String
+    /// Ends the sentence that the key path begins: "is missing".
     package let reason: String
-    /// What to write instead.
-    package let remedy: String?
+    /// What to do, or a right value: a sentence of its own.
+    package let remedy: String
 
-    /// `gateway.yaml:12:9: locks[1].bridge: is not …` and, on a line of its own, the remedy.
-    package var description: String {
-        let place =
-            switch origin {
-            case .file(let file, let position): "\(file):\(position.line):\(position.column): "
-            case .variable(let name): "environment \(name): "
-            }
-        let subject = key.isEmpty ? "" : "\(key): "
-        return place + subject + reason + (remedy.map { "\n    \($0)" } ?? "")
+    package init(place: Place, keyPath: String, reason: String, remedy: String) {
+        self.place = place
+        self.keyPath = keyPath
+        self.reason = reason
+        self.remedy = remedy
     }
 
-    fileprivate var order: (Int, Int, Int, String) {
-        switch origin {
-        case .file(_, let position): (0, position.line, position.column, key)
-        case .variable(let name): (1, 0, 0, name)
+    /// As compilers say it: `gateway.yaml:12:9: locks[0].bridge: is missing`, and the remedy on a line below.
+    package var description: String {
+        let subject = keyPath.isEmpty ? "" : "\(keyPath): "
+        return "\(place): \(subject)\(reason)\n    \(remedy)"
+    }
+}
+
+extension ConfigurationProblem.Place: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .file(let path, let position): "\(path):\(position.line):\(position.column)"
+        case .variable(let name): name
         }
     }
 }
 
-/// All mistakes of a configuration, in the order in which they stand in the file.
-package struct ConfigurationProblems: Error, Sendable, CustomStringConvertible {
-    package let all: [ConfigurationProblem]
+extension ConfigurationProblem: Comparable {
+    /// In the order of the file; then the variables, by name.
+    package static func < (left: ConfigurationProblem, right: ConfigurationProblem) -> Bool {
+        left.sortKey < right.sortKey
+    }
 
-    package init(_ all: [ConfigurationProblem]) { self.all = all.sorted { $0.order < $1.order } }
-
-    package var description: String { all.map(\.description).joined(separator: "\n") }
+    private var sortKey: (variable: String, place: FilePosition, path: String, reason: String, remedy: String) {
+        switch place {
+        case .file(_, let position): ("", position, keyPath, reason, remedy)
+        case .variable(let name): (name, .start, keyPath, reason, remedy)
+        }
+    }
 }

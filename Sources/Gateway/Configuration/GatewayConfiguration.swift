@@ -1,65 +1,141 @@
 package import LockDomain
-package import LockMessages
+package import Logging
 package import LoqedWire
-package import Mosquitto
-package import PlainHTTP
 
-/// All settings, checked.
+/// Everything that the owner decides, checked: what is here can be used as it is.
 package struct GatewayConfiguration: Sendable {
-    package struct MQTT: Sendable {
-        package var host: String
-        package var port: Int
-        package var username: String?
-        package var password: Password?
-        package var version: SessionConfiguration.ProtocolVersion
-        package var clientID: String
-        package var baseTopic: TopicPrefix
-        package var keepAlive: Duration
-        package var tls: SessionConfiguration.TLS?
+    package let mqtt: MQTT
+    package let homeAssistant: HomeAssistant
+    package let webhook: Webhook
+    package let log: Log
+    package let supervision: Supervision
+    /// At least one; no two with the same id or the same bridge.
+    package let locks: [Lock]
+
+    package init(
+        mqtt: MQTT,
+        homeAssistant: HomeAssistant = HomeAssistant(),
+        webhook: Webhook = Webhook(),
+        log: Log = Log(),
+        supervision: Supervision = Supervision(),
+        locks: [Lock]
+    ) {
+        self.mqtt = mqtt
+        self.homeAssistant = homeAssistant
+        self.webhook = webhook
+        self.log = log
+        self.supervision = supervision
+        self.locks = locks
     }
 
-    package struct HomeAssistant: Sendable {
-        package var discovery: Bool
-        package var discoveryPrefix: TopicPrefix
-    }
+    package struct HomeAssistant: Hashable, Sendable {
+        package let discovery: Bool
+        /// A topic without wildcards and without a slash at either end.
+        package let discoveryPrefix: String
 
-    package struct Webhook: Sendable {
-        package var listen: HTTPEndpoint
-        /// The address that bridges are told, such as `http://192.168.1.10:8099`; absent: found by the route to each.
-        package var advertise: String?
-        package var timestampTolerance: Duration
-    }
-
-    package struct Log: Sendable {
-        package enum Level: String, Sendable, CaseIterable {
-            case debug, info, warning, error
+        package init(discovery: Bool = true, discoveryPrefix: String = "homeassistant") {
+            self.discovery = discovery
+            self.discoveryPrefix = discoveryPrefix
         }
+    }
 
-        package enum Format: Sendable {
+    /// Where the bridges' webhooks arrive.
+    package struct Webhook: Hashable, Sendable {
+        package let listen: NetworkAddress
+        /// What the bridges are told to call, over plain HTTP. Nil: the local address that leads to each bridge.
+        package let advertise: NetworkAddress?
+        /// How far the stamp of a webhook may be from our clock: 1 s to 60 s.
+        package let timestampTolerance: Duration
+
+        package init(
+            listen: NetworkAddress = NetworkAddress(host: "0.0.0.0", port: 8099),
+            advertise: NetworkAddress? = nil,
+            timestampTolerance: Duration = .seconds(20)
+        ) {
+            self.listen = listen
+            self.advertise = advertise
+            self.timestampTolerance = timestampTolerance
+        }
+    }
+
+    package struct Log: Hashable, Sendable {
+        package enum Format: String, Hashable, Sendable, CaseIterable {
             case text
+            /// One object per line.
             case json
         }
 
-        package var level: Level
-        package var format: Format
+        package let level: Logger.Level
+        package let format: Format
+
+        package init(level: Logger.Level = .info, format: Format = .text) {
+            self.level = level
+            self.format = format
+        }
+    }
+
+    package struct Supervision: Hashable, Sendable {
+        /// How often `/status` is read while webhooks arrive: at least 30 s.
+        package let statusInterval: Duration
+        /// The same while they are not proved to arrive, or the lock is offline: at least 10 s.
+        package let statusIntervalUnproven: Duration
+        /// How often the bridge is looked for: at least 1 s.
+        package let probeInterval: Duration
+        /// How long a movement may take: at least 2 s.
+        package let movementTimeout: Duration
+
+        package init(
+            statusInterval: Duration = .seconds(3600),
+            statusIntervalUnproven: Duration = .seconds(60),
+            probeInterval: Duration = .seconds(30),
+            movementTimeout: Duration = .seconds(30)
+        ) {
+            self.statusInterval = statusInterval
+            self.statusIntervalUnproven = statusIntervalUnproven
+            self.probeInterval = probeInterval
+            self.movementTimeout = movementTimeout
+        }
     }
 
     package struct Lock: Sendable {
-        package var id: LockID
-        package var name: String
-        package var bridge: HTTPEndpoint
-        package var bridgeKey: BridgeKey
-        package var keySecret: CommandSecret
-        package var localKeyID: KeyID
-        package var actions: Set<LockAction>
-        package var keyNames: [KeyID: String]
-    }
+        package let id: LockID
+        /// What people call it.
+        package let name: String
+        package let bridge: NetworkAddress
+        package let bridgeKey: BridgeKey
+        package let keySecret: CommandSecret
+        /// The key that ``keySecret`` belongs to: 0 to 250.
+        package let localKeyID: KeyID
+        /// Empty for a lock that is only watched.
+        package let allowedActions: Set<LockAction>
+        package let keyNames: [KeyID: String]
 
-    package var mqtt: MQTT
-    package var homeAssistant: HomeAssistant
-    package var webhook: Webhook
-    package var log: Log
-    /// The durations of supervision; everything else at its standard.
-    package var policy: LockPolicy
-    package var locks: [Lock]
+        package init(
+            id: LockID,
+            name: String,
+            bridge: NetworkAddress,
+            bridgeKey: BridgeKey,
+            keySecret: CommandSecret,
+            localKeyID: KeyID,
+            allowedActions: Set<LockAction> = [.lock, .unlock],
+            keyNames: [KeyID: String] = [:]
+        ) {
+            self.id = id
+            self.name = name
+            self.bridge = bridge
+            self.bridgeKey = bridgeKey
+            self.keySecret = keySecret
+            self.localKeyID = localKeyID
+            self.allowedActions = allowedActions
+            self.keyNames = keyNames
+        }
+    }
+}
+
+extension GatewayConfiguration {
+    /// What a good configuration amounts to: "1 lock, broker 127.0.0.1:1883".
+    package var summary: String {
+        let broker = NetworkAddress(host: mqtt.host, port: mqtt.port)
+        return "\(locks.count) \(locks.count == 1 ? "lock" : "locks"), broker \(broker)"
+    }
 }

@@ -14,6 +14,6 @@ struct CommandRoad: Sendable {
         let now = time.now()
         guard now.uptime < attempt.notAfter else { return .notSent(.tooLate) }
         let command = SignedCommand(attempt.action, key: known.localKeyID, secret: known.keySecret, at: now.unix)
-        return await bridge.deliver(.command(command), to: known.bridge)
+        return await bridge.deliver(.command(command), to: known.bridge.endpoint)
     }
 }

@@ -67,11 +67,11 @@ package final class EffectRunner: EffectRunning {
 
     private func readStatus(of lock: LockID) async -> StatusAnswer {
         guard let known = directory[lock] else { return .failed(.noRoute) }
-        return await bridge.readStatus(of: known.bridge)
+        return await bridge.readStatus(of: known.bridge.endpoint)
     }
 
     private func route(to lock: LockID) async -> BridgeRoute? {
-        guard let known = directory[lock], let route = await bridge.route(to: known.bridge) else { return nil }
+        guard let known = directory[lock], let route = await bridge.route(to: known.bridge.endpoint) else { return nil }
         directory.metBridge(of: lock, at: route.remote)
         return route
     }
@@ -82,7 +82,7 @@ package final class EffectRunner: EffectRunning {
         guard let url = address.url(for: lock, over: route) else { return .noUsableAddress }
         let time = time
         let keeper = WebhookKeeper(
-            bridge: known.bridge,
+            bridge: known.bridge.endpoint,
             key: known.bridgeKey,
             lock: lock,
             calling: bridge,

@@ -1,5 +1,5 @@
 package import LockDomain
-import LockMessages
+package import LockMessages
 package import Logging
 package import Mosquitto
 import NIOConcurrencyHelpers
@@ -26,13 +26,21 @@ package final class MQTTLink: Announcing, Service {
     /// What is needed to open the sessions.
     package struct Settings: Sendable {
         package var mqtt: GatewayConfiguration.MQTT
-        package var homeAssistant: GatewayConfiguration.HomeAssistant
+        package var baseTopic: TopicPrefix
+        package var isDiscoverable: Bool
+        package var discoveryPrefix: TopicPrefix
         package var locks: [GatewayConfiguration.Lock]
         package var version: String
 
-        package init(_ configuration: GatewayConfiguration, version: String) {
+        package init(_ configuration: GatewayConfiguration, version: String) throws(MosquittoError) {
+            guard let baseTopic = TopicPrefix(configuration.mqtt.baseTopic) else { throw .invalid("mqtt.base_topic") }
+            guard let discoveryPrefix = TopicPrefix(configuration.homeAssistant.discoveryPrefix) else {
+                throw .invalid("home_assistant.discovery_prefix")
+            }
             mqtt = configuration.mqtt
-            homeAssistant = configuration.homeAssistant
+            self.baseTopic = baseTopic
+            isDiscoverable = configuration.homeAssistant.discovery
+            self.discoveryPrefix = discoveryPrefix
             locks = configuration.locks
             self.version = version
         }
@@ -47,7 +55,7 @@ package final class MQTTLink: Announcing, Service {
         time: TimeSource,
         logger: Logger
     ) async throws(MosquittoError) -> MQTTLink {
-        let layout = TopicLayout(base: settings.mqtt.baseTopic)
+        let layout = TopicLayout(base: settings.baseTopic)
         var ends: [LockID: LockEnd] = [:]
         for lock in settings.locks {
             let will = OutboundMessage(.stateUnknown(of: lock.id, in: layout))
@@ -85,8 +93,8 @@ package final class MQTTLink: Announcing, Service {
         self.logger = logger
         let births = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.births = (births.stream, births.continuation)
-        let homeAssistant = HomeAssistantLayout(prefix: settings.homeAssistant.discoveryPrefix)
-        let isDiscoverable = settings.homeAssistant.discovery
+        let homeAssistant = HomeAssistantLayout(prefix: settings.discoveryPrefix)
+        let isDiscoverable = settings.isDiscoverable
         discovery = isDiscoverable ? settings.discovery(layout, homeAssistant) : []
         gateway = SessionPump(
             name: "gateway",
@@ -160,14 +168,20 @@ extension MQTTLink.Settings {
     fileprivate func session(suffix: String, will: OutboundMessage) -> SessionConfiguration {
         var session = SessionConfiguration(
             host: mqtt.host,
-            port: UInt16(mqtt.port),
+            port: mqtt.port,
             clientID: mqtt.clientID + suffix
         )
         session.keepAlive = mqtt.keepAlive
-        session.version = mqtt.version
-        session.username = mqtt.username
-        session.password = mqtt.password
-        session.tls = mqtt.tls
+        session.version = mqtt.protocolVersion == .v5 ? .v5 : .v311
+        session.username = mqtt.login?.username
+        session.password = mqtt.login?.password?.reveal { Password($0) }
+        session.tls = mqtt.tls.map {
+            SessionConfiguration.TLS(
+                caFile: $0.caFile,
+                certificateFile: $0.clientCertificate?.certificateFile,
+                privateKeyFile: $0.clientCertificate?.privateKeyFile
+            )
+        }
         session.will = will
         return session
     }
@@ -177,10 +191,10 @@ extension MQTTLink.Settings {
             version: version,
             startedAt: startedAt,
             locks: locks.map(LockListing.init),
-            mqttVersion: mqtt.version == .v5 ? .version5 : .version311,
+            mqttVersion: mqtt.protocolVersion == .v5 ? .version5 : .version311,
             features: Set(
-                (homeAssistant.discovery ? [GatewayInfoDocument.Feature.homeAssistant] : [])
-                    + (mqtt.version == .v5 ? [.messageExpiry] : [])
+                (isDiscoverable ? [GatewayInfoDocument.Feature.homeAssistant] : [])
+                    + (mqtt.protocolVersion == .v5 ? [.messageExpiry] : [])
             )
         )
     }
@@ -197,6 +211,6 @@ extension MQTTLink.Settings {
 
 extension LockListing {
     fileprivate init(_ lock: GatewayConfiguration.Lock) {
-        self.init(id: lock.id, name: lock.name, allowedActions: lock.actions)
+        self.init(id: lock.id, name: lock.name, allowedActions: lock.allowedActions)
     }
 }

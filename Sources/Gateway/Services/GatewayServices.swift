@@ -9,14 +9,14 @@ package import ServiceLifecycle
 /// Why the gateway could not start.
 package enum StartFailure: Error, CustomStringConvertible {
     /// The webhook listener could not listen.
-    case listen(HTTPEndpoint, ListenFailure)
+    case listen(NetworkAddress, ListenFailure)
     /// The sessions with the broker could not be set up.
     case mqtt(String)
 
     package var description: String {
         switch self {
         case .listen(let endpoint, let failure):
-            "webhook.listen: cannot listen on \(endpoint.host):\(endpoint.port): \(failure)"
+            "webhook.listen: cannot listen on \(endpoint): \(failure)"
         case .mqtt(let reason): "mqtt: \(reason)"
         }
     }
@@ -48,7 +48,7 @@ package struct GatewayServices: Sendable {
         let link: MQTTLink
         do throws(MosquittoError) {
             link = try await MQTTLink.open(
-                MQTTLink.Settings(configuration, version: version),
+                try MQTTLink.Settings(configuration, version: version),
                 reactor: reactor,
                 inbox: inbox,
                 makeID: { makeCommandID() },
@@ -68,7 +68,7 @@ package struct GatewayServices: Sendable {
         let listen = configuration.webhook.listen
         let port: Int
         do throws(ListenFailure) {
-            port = try await server.start(host: listen.host, port: listen.port)
+            port = try await server.start(host: listen.host, port: Int(listen.port))
         } catch {
             throw .listen(listen, error)
         }
@@ -77,13 +77,13 @@ package struct GatewayServices: Sendable {
             directory: directory,
             bridge: BridgeClient(threads: threads),
             listen: HTTPEndpoint(host: listen.host, port: port),
-            advertised: configuration.webhook.advertise,
+            advertised: configuration.webhook.advertise.map { "http://\($0)" },
             announcer: link,
             inbox: inbox,
             time: time
         )
         let engine = GatewayEngine(
-            locks: configuration.locks.map { LockSetting($0, policy: configuration.policy) },
+            locks: configuration.locks.map { LockSetting($0, policy: configuration.supervision.policy) },
             inbox: inbox,
             runner: runner,
             time: time
@@ -164,9 +164,20 @@ extension LockSetting {
                 id: lock.id,
                 ownKey: lock.localKeyID,
                 keyNames: lock.keyNames,
-                allowedActions: lock.actions
+                allowedActions: lock.allowedActions
             ),
             policy: policy
         )
+    }
+}
+
+extension GatewayConfiguration.Supervision {
+    fileprivate var policy: LockPolicy {
+        var policy = LockPolicy()
+        policy.statusInterval = statusInterval
+        policy.statusIntervalUnproven = statusIntervalUnproven
+        policy.probeInterval = probeInterval
+        policy.movementTimeout = movementTimeout
+        return policy
     }
 }

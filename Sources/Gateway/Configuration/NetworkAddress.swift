@@ -1,0 +1,74 @@
+/// A host and a port. The host is a name in lower case, an IPv4 address, or an IPv6 address without brackets.
+package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
+    package let host: String
+    package let port: UInt16
+
+    package init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    /// `host:port`, with brackets around an IPv6 address.
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+extension NetworkAddress {
+    /// Reads `host`, `host:port`, `[IPv6]` or `[IPv6]:port`.
+    ///
+    /// - Parameter defaultPort: the port of an address without one; nil refuses such an address.
+    init?(_ text: String, defaultPort: UInt16?) {
+        let rest: Substring
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            host = String(text[text.index(after: text.startIndex)..<end]).lowercased()
+            rest = text[text.index(after: end)...]
+            guard Self.isIPv6(host) else { return nil }
+        } else {
+            let end = text.firstIndex(of: ":") ?? text.endIndex
+            host = text[..<end].lowercased()
+            rest = text[end...]
+            guard Self.isIPv4(host) || Self.isName(host) else { return nil }
+        }
+        guard let port = rest.isEmpty ? defaultPort : Self.port(rest.dropFirst()), rest.isEmpty || rest.hasPrefix(":")
+        else { return nil }
+        self.port = port
+    }
+
+    /// A port that somebody can be reached at: decimal digits only, not 0.
+    static func port(_ text: some StringProtocol) -> UInt16? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), !text.hasPrefix("0")
+        else { return nil }
+        return UInt16(text)
+    }
+
+    /// Four numbers from 0 to 255. A leading zero is refused: some read it as octal.
+    static func isIPv4(_ text: some StringProtocol) -> Bool {
+        let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4
+            && numbers.allSatisfy { number in
+                number.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+                    && UInt8(number) != nil && (number.count == 1 || !number.hasPrefix("0"))
+            }
+    }
+
+    /// Eight groups of up to four hexadecimal digits; `::` may stand for those that are zero.
+    static func isIPv6(_ text: some StringProtocol) -> Bool {
+        let halves = text.split(separator: "::", omittingEmptySubsequences: false)
+        guard halves.count <= 2 else { return false }
+        let groups = halves.flatMap { $0.isEmpty ? [] : $0.split(separator: ":", omittingEmptySubsequences: false) }
+        let areHexadecimal = groups.allSatisfy { group in
+            (1...4).contains(group.utf8.count) && group.allSatisfy { $0.isASCII && $0.isHexDigit }
+        }
+        return areHexadecimal && (halves.count == 2 ? groups.count < 8 : groups.count == 8)
+    }
+
+    /// Labels of letters, digits, `-` and `_`. One whose last label is a number is a mistyped IPv4 address, not a name.
+    static func isName(_ text: some StringProtocol) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 253, labels.last?.allSatisfy(\.isNumber) == false else { return false }
+        return labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        }
+    }
+}

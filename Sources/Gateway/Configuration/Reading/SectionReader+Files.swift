@@ -1,0 +1,91 @@
+extension SectionReader {
+    private static let maximumFile = 1 << 20
+    private static let maximumSecret = 4096
+    private static let relativeNames = "A relative name counts from the folder of the configuration file."
+
+    /// The path of a file that can be read and is not empty, as seen from the working directory.
+    mutating func file(_ key: String, example: String) -> String? {
+        guard let setting = setting(key, example: example), let path = path(from: setting, example: example)
+        else { return nil }
+        return bytes(of: path, for: setting, maximum: Self.maximumFile) == nil ? nil : path
+    }
+
+    /// A secret that is given as `key`, or as `key_file` with the name of a file that holds it.
+    ///
+    /// A variable of the environment for one of the two replaces both in the file.
+    mutating func secret(_ key: String, example: String) -> SecretSetting? {
+        let direct = setting(key, example: example)
+        let file = setting(key + "_file", example: "\(key).txt")
+        switch (direct, file) {
+        case (let direct?, let file?) where direct.isVariable == file.isVariable:
+            let remedy = "Keep one of the two: \(key) or \(key)_file."
+            session.report(file.place, file.keyPath, "is given beside \(key)", remedy)
+            return nil
+        case (_, let file?) where direct?.isVariable != true: return contents(of: file, insteadOf: key)
+        case (let direct?, _): return checked(direct.text, SecretSource(direct, file: nil))
+        case (nil, _): return nil
+        }
+    }
+
+    /// The same for a secret that must be there.
+    mutating func requiredSecret(_ key: String, example: String) -> SecretSetting? {
+        if !isGiven(key + "_file") { reportMissing(key, "Give \(key), or \(key)_file with the name of a file.") }
+        return secret(key, example: example)
+    }
+
+    private func contents(of setting: Setting, insteadOf key: String) -> SecretSetting? {
+        guard !looksLikeKey(setting.text) else {
+            let remedy = "Use \(key) for the secret itself, \(key)_file for the name of a file."
+            session.report(setting.place, setting.keyPath, "is not the name of a file but looks like a secret", remedy)
+            return nil
+        }
+        guard let path = path(from: setting, example: "\(key).txt"),
+            let bytes = bytes(of: path, for: setting, maximum: Self.maximumSecret)
+        else { return nil }
+        let source = SecretSource(setting, file: path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            report("is not UTF-8 text", of: source)
+            return nil
+        }
+        let end = text.unicodeScalars.lastIndex { $0 != "\n" && $0 != "\r" }
+        return checked(end.map { String(text.unicodeScalars[...$0]) } ?? "", source)
+    }
+
+    private func checked(_ text: String, _ source: SecretSource) -> SecretSetting? {
+        switch text.utf8.count {
+        case 0: report("is empty", of: source)
+        case ...Self.maximumSecret where text.utf8.contains(0): report("holds a zero byte", of: source)
+        case ...Self.maximumSecret: return SecretSetting(secret: Secret(text), source: source)
+        default: report("is longer than \(Self.maximumSecret) bytes", of: source)
+        }
+        return nil
+    }
+
+    /// Reports what is wrong with a secret, naming the file it is in.
+    func report(_ reason: String, of source: SecretSource, remedy: String? = nil) {
+        let subject = source.file.map { "the text of the file \($0) " } ?? ""
+        let remedy =
+            remedy ?? (source.file == nil ? "Write the secret in quotes." : "Write the secret alone into the file.")
+        session.report(source.place, source.keyPath, subject + reason, remedy)
+    }
+
+    private func path(from setting: Setting, example: String) -> String? {
+        value(of: setting, .text(maximum: 1024, example: example)).map(session.resolve)
+    }
+
+    private func bytes(of path: String, for setting: Setting, maximum: Int) -> [UInt8]? {
+        let reason: String
+        do {
+            let bytes = try session.read(path, maximum: maximum)
+            guard bytes.isEmpty || bytes.count > maximum else { return bytes }
+            reason = bytes.isEmpty ? "is empty" : "is larger than \(maximum) bytes"
+        } catch {
+            reason = "\(error)"
+        }
+        session.report(setting.place, setting.keyPath, "the file \(path) \(reason)", Self.relativeNames)
+        return nil
+    }
+
+    /// LOQED's secrets are 44 characters of base64, the last a `=`. One that stands for a file's name is not shown.
+    private func looksLikeKey(_ text: String) -> Bool { text.utf8.count >= 24 && text.hasSuffix("=") }
+}

@@ -1,0 +1,51 @@
+import Gateway
+import Glibc
+
+extension LaunchEnvironment {
+    /// The variables and files of this process.
+    static func live() -> LaunchEnvironment {
+        LaunchEnvironment(
+            variables: variables(),
+            read: { path, maximum throws(FileFailure) in
+                try contents(of: path, maximum: maximum)
+            }
+        )
+    }
+
+    private static func variables() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let variable = next.pointee {
+            let parts = String(cString: variable).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if let name = parts.first, let value = parts.dropFirst().first { variables[String(name)] = String(value) }
+            next = next.successor()
+        }
+        return variables
+    }
+
+    private static func contents(of path: String, maximum: Int) throws(FileFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(code: errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while bytes.count < maximum {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { break }
+            guard count > 0 || errno == EINTR else { throw FileFailure(code: errno) }
+            bytes += chunk.prefix(max(count, 0))
+        }
+        return Array(bytes.prefix(maximum))
+    }
+}
+
+extension FileFailure {
+    fileprivate init(code: Int32) {
+        switch code {
+        case ENOENT, ENOTDIR: self = .missing
+        case EACCES, EPERM: self = .forbidden
+        case EISDIR: self = .notAFile
+        default: self = .failed
+        }
+    }
+}

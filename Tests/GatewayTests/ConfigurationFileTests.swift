@@ -1,0 +1,121 @@
+import Gateway
+import Testing
+
+@Suite struct `The configuration file` {
+    @Test(arguments: [
+        (option: "a.yaml", variables: ["LOQED_GATEWAY_CONFIG": "b.yaml"], path: "a.yaml"),
+        (option: nil, variables: ["LOQED_GATEWAY_CONFIG": "b.yaml"], path: "b.yaml"),
+        (option: nil, variables: ["LOQED_GATEWAY_CONFIG": ""], path: "gateway.yaml"),
+        (option: nil, variables: [:], path: "gateway.yaml"),
+    ])
+    func `is named by the option, else by the variable, else by its usual name`(
+        option: String?,
+        variables: [String: String],
+        path: String
+    ) {
+        let environment = ConfigurationFixture().with(variables: variables).environment
+        #expect(ConfigurationFile(option: option, in: environment).path == path)
+    }
+
+    @Test func `ends the process with 66 when it cannot be read and with 78 when it is wrong`() {
+        let environment = ConfigurationFixture("mqtt: 1").environment
+        let missing = #expect(throws: ConfigurationFailure.self) {
+            try ConfigurationFile(path: "other.yaml").load(in: environment)
+        }
+        #expect(missing == .unreadable(path: "other.yaml", .missing))
+        #expect(missing?.exitCode == 66)
+        #expect(
+            missing?.description == """
+                other.yaml: does not exist
+                    Name the file with --config FILE or in LOQED_GATEWAY_CONFIG.
+                """
+        )
+
+        let wrong = #expect(throws: ConfigurationFailure.self) {
+            try ConfigurationFile(path: "gateway.yaml").load(in: environment)
+        }
+        #expect(wrong?.exitCode == 78)
+    }
+
+    @Test func `shows all its mistakes at once in the order of its lines`() {
+        let text = """
+            mqtt:
+              port: many
+              base_topic: "#"
+              pasword: hunter2
+            log: {level: loud}
+            locks:
+              - id: Front
+                bridge: here or there
+                bridge_key: "//79"
+                key_secret: nothing
+                local_key_id: 300
+              - id: back_door
+                name: Back door
+            webhook: {listen: everywhere}
+            """
+        #expect(
+            ConfigurationFixture(text).output == """
+                gateway.yaml:1:1: mqtt.host: is missing
+                    Example: host: 192.168.1.5
+                gateway.yaml:2:9: mqtt.port: must be a port, a whole number from 1 to 65535
+                    Example: port: 1883
+                gateway.yaml:3:15: mqtt.base_topic: must not have the wildcards + and #
+                    Example: base_topic: loqed
+                gateway.yaml:4:3: mqtt.pasword: is not a key that exists here
+                    Did you mean password?
+                gateway.yaml:5:14: log.level: must be trace, debug, info, notice, warning, error or critical
+                    Example: level: info
+                gateway.yaml:7:5: locks[0].name: is missing
+                    Example: name: Front door
+                gateway.yaml:7:9: locks[0].id: must have 1 to 64 characters, only a to z, 0 to 9 and _
+                    Example: id: front_door
+                gateway.yaml:8:13: locks[0].bridge: must be an IP address or a host name, with or without a port; \
+                brackets around IPv6
+                    Example: bridge: 192.168.1.50
+                gateway.yaml:10:17: locks[0].key_secret: is not base64
+                    Copy key_secret as LOQED shows it: 44 characters of base64, the last one a `=`.
+                gateway.yaml:11:19: locks[0].local_key_id: must be a whole number from 0 to 250
+                    Example: local_key_id: 3
+                gateway.yaml:12:5: locks[1].bridge: is missing
+                    Example: bridge: 192.168.1.50
+                gateway.yaml:12:5: locks[1].bridge_key: is missing
+                    Give bridge_key, or bridge_key_file with the name of a file.
+                gateway.yaml:12:5: locks[1].key_secret: is missing
+                    Give key_secret, or key_secret_file with the name of a file.
+                gateway.yaml:12:5: locks[1].local_key_id: is missing
+                    Example: local_key_id: 3
+                gateway.yaml:14:19: webhook.listen: must be an address and a port; brackets around IPv6
+                    Example: listen: 0.0.0.0:8099
+                """
+        )
+    }
+
+    @Test func `is named in every line as it was given`() {
+        var fixture = ConfigurationFixture("locks: []\nmqtt: {host: broker}\n")
+        fixture.path = "/etc/loqed-gateway/home.yaml"
+        #expect(
+            fixture.output == """
+                /etc/loqed-gateway/home.yaml:1:8: locks: is empty
+                    Each lock is an item of the list: it begins with `- id: front_door`.
+                """
+        )
+    }
+
+    @Test func `is what the names of other files count from`() throws {
+        var fixture = ConfigurationFixture.good(
+            replacing: "    key_secret: \"\(ConfigurationFixture.keySecret)\"",
+            with: "    key_secret_file: keys/front_door"
+        )
+        fixture.path = "/etc/loqed-gateway/home.yaml"
+        fixture.files = ["/etc/loqed-gateway/keys/front_door": Array((ConfigurationFixture.keySecret + "\n").utf8)]
+        #expect(try fixture.load().locks.count == 1)
+    }
+
+    @Test func `shows a hundred mistakes and counts the rest`() {
+        let lines = (0..<105).map { "unknown_\($0): 1" }.joined(separator: "\n")
+        let output = ConfigurationFixture("mqtt: {host: broker}\nlocks: []\n" + lines).output
+        #expect(output.split(separator: "\n").count == 201)
+        #expect(output.hasSuffix("\n... and 6 more"))
+    }
+}
