@@ -58,13 +58,12 @@ let package = Package(
             dependencies: ["LockDomain", "LoqedWire", "PlainHTTP", logging],
             swiftSettings: settings
         ),
-        .target(name: "LocalNetwork", swiftSettings: unsafeSettings),
 
         // The daemon, the simulator, the command.
         .target(
             name: "Gateway",
             dependencies: [
-                "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP", "LocalNetwork",
+                "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP",
                 "CYAML", concurrency, logging, lifecycle,
             ],
             swiftSettings: settings
@@ -89,7 +88,8 @@ let package = Package(
         .target(
             name: "GatewayTestSupport",
             dependencies: [
-                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "Gateway", "LoqedSimulator", concurrency, logging,
+                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "Gateway", "LoqedSimulator", concurrency, lifecycle,
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -122,18 +122,19 @@ let package = Package(
             dependencies: ["BridgeHTTP", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency],
             swiftSettings: settings
         ),
-        .testTarget(name: "LocalNetworkTests", dependencies: ["LocalNetwork"], swiftSettings: settings),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "LockDomain", "LockMessages", "LoqedWire", "BridgeHTTP", "Mosquitto", "GatewayTestSupport",
+                "Gateway", "LockDomain", "LockMessages", "LoqedWire", "BridgeHTTP", "Mosquitto", "PlainHTTP", "GatewayTestSupport",
                 concurrency, logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["LoqedSimulator", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency],
+            dependencies: [
+                "LoqedSimulator", "Gateway", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency, logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

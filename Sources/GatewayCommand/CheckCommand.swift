@@ -1,7 +1,9 @@
 import ArgumentParser
 import Gateway
 
-/// Says whether the gateway could run with this configuration. Opens no connection.
+/// Says whether the gateway could run with this configuration.
+///
+/// Opens no connection.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",

@@ -7,7 +7,7 @@ struct StandardError: TextOutputStream {
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             // A closed terminal must not keep the process from ending.
-            guard count > 0 || errno == EINTR else { return }
+            guard count > 0 || (count < 0 && errno == EINTR) else { return }
             rest = rest.dropFirst(max(count, 0))
         }
     }

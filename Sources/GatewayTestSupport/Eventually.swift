@@ -78,6 +78,9 @@ package final class EventReader<Element: Sendable>: Sendable {
         return try #require(found, what, sourceLocation: sourceLocation)
     }
 
+    /// Passes over everything that has come.
+    package func forget() { events.withLockedValue { $0 = [] } }
+
     /// Waits for the end of the stream; returns what came before it and was not read.
     package func rest() async -> [Element] {
         await eventually("the stream ends") { isOver.withLockedValue { $0 } }

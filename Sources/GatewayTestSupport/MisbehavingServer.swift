@@ -138,16 +138,24 @@ package final class MisbehavingServer: Sendable {
         }
     }
 
-    /// Reads until the end of the head; no test sends a body to it.
+    /// Reads a whole request, or what there is of one.
     private static func readRequest(_ connection: Int32) -> [UInt8] {
         var request: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 4096)
-        while !request.suffix(4).elementsEqual(Array("\r\n\r\n".utf8)) {
+        while !isWhole(request) {
             let count = recv(connection, &part, part.count, 0)
             guard count > 0 else { break }
             request += part[..<count]
         }
         return request
+    }
+
+    private static func isWhole(_ request: [UInt8]) -> Bool {
+        let parts = String(decoding: request, as: UTF8.self).split(separator: "\r\n\r\n", maxSplits: 1)
+        guard let head = parts.first, request.count >= head.utf8.count + 4 else { return false }
+        let lengths = head.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("content-length:") }
+        let length = lengths.first.flatMap { Int($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) } ?? 0
+        return request.count >= head.utf8.count + 4 + length
     }
 
     private static func waitForPeer(_ connection: Int32) {

@@ -12,6 +12,7 @@ package struct LockPolicy: Hashable, Sendable {
     package var connectTimeout: Duration = .seconds(3)
     package var answerTimeout: Duration = .seconds(5)
     package var doorbellInterval: Duration = .seconds(2)
+    package var doorbellEcho: Duration = .seconds(5)
     package var refreshInterval: Duration = .seconds(10)
     package var reconcileInterval: Duration = .seconds(3600)
     package var reconcileRetryBase: Duration = .seconds(5)

@@ -16,7 +16,7 @@ extension LockSupervisor {
         }
         guard !calls.isProbing else { return [] }
         if let readDue, now.uptime >= readDue {
-            reads.begun()
+            reads.begun(at: now.uptime)
             return [.readStatus(calls.beginRead(at: now.uptime))]
         }
         if now.uptime >= webhooks.due, canReconcile {

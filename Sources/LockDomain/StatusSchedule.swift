@@ -1,17 +1,24 @@
 /// When `/status` is read for its own sake: at start, by the clock, and when somebody asks.
 struct StatusSchedule: Hashable, Sendable {
-    /// A read that is wanted; absent when none is.
-    private(set) var wanted: Duration?
+    /// A read that is wanted as soon as that.
+    private var soon: Duration?
+    /// A second read after a doorbell, when `/status` has had time to follow.
+    private var echo: Duration?
     private var lastEnded: Duration?
     private var lastDoorbell: Duration?
     private var lastRefresh: Duration?
 
-    init(firstAt: Duration) { wanted = firstAt }
+    init(firstAt: Duration) { soon = firstAt }
 
-    mutating func want(at when: Duration) { wanted = min(wanted ?? when, when) }
+    /// The next read that somebody asked for; absent when nobody did.
+    var wanted: Duration? { [soon, echo].compactMap { $0 }.min() }
 
-    /// An unsigned webhook came: read at once, but not again within ``LockPolicy/doorbellInterval``.
+    mutating func want(at when: Duration) { soon = min(soon ?? when, when) }
+
+    /// An unsigned webhook came: read at once, but not again within ``LockPolicy/doorbellInterval``, and once more
+    /// after ``LockPolicy/doorbellEcho``, since the bridge rings before it refreshes its status.
     mutating func doorbellRang(at now: Duration, policy: LockPolicy) {
+        echo = now + policy.doorbellEcho
         let earliest = lastDoorbell.map { $0 + policy.doorbellInterval } ?? now
         guard now >= earliest else { return want(at: earliest) }
         lastDoorbell = now
@@ -28,7 +35,10 @@ struct StatusSchedule: Hashable, Sendable {
     /// Reads by the clock start over from here.
     mutating func postpone(from now: Duration) { lastEnded = now }
 
-    mutating func begun() { wanted = nil }
+    mutating func begun(at now: Duration) {
+        soon = nil
+        if let echo, echo <= now { self.echo = nil }
+    }
 
     mutating func ended(at now: Duration) { lastEnded = now }
 

@@ -4,14 +4,14 @@ import FoundationEssentials
 /// Why a key from LOQED cannot be used. Never carries the key.
 package enum KeyError: Error, Equatable, CustomStringConvertible {
     case notBase64
-    /// A key secret must have 32 bytes.
+    /// A key of LOQED has 32 bytes.
     case wrongLength(Int)
     case empty
 
     package var description: String {
         switch self {
         case .notBase64: "is not base64"
-        case .wrongLength(let length): "has \(length) bytes where a LOQED key secret has 32"
+        case .wrongLength(let length): "has \(length) bytes where a key of LOQED has 32"
         case .empty: "is empty"
         }
     }
@@ -37,10 +37,10 @@ package struct CommandSecret: Sendable, CustomStringConvertible, CustomDebugStri
 package struct BridgeKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let bytes: [UInt8]
 
-    /// Reads LOQED's base64 form (`bridge_key`).
+    /// Reads LOQED's base64 form (`bridge_key`): 32 bytes, as every one that was seen.
     package init(base64: String) throws(KeyError) {
         guard let data = Data(base64Encoded: base64) else { throw .notBase64 }
-        guard !data.isEmpty else { throw .empty }
+        guard data.count == 32 else { throw data.isEmpty ? .empty : .wrongLength(data.count) }
         bytes = Array(data)
     }
 

@@ -1,15 +1,11 @@
 import CMosquitto
 import Glibc
-import NIOConcurrencyHelpers
 
 /// Owns one `struct mosquitto`, made for one attempt to connect and never used for another.
 ///
 /// A handle that has lost its connection would send its unacknowledged messages again after the next one. A fresh handle
 /// cannot: nothing stale is ever sent. All calls are made on the reactor's thread.
 @safe struct MosquittoHandle: ~Copyable {
-    /// How many handles live in this process, for tests that nothing leaks.
-    static let liveCount = NIOLockedValueBox(0)
-
     private static let libraryIsReady: Bool = mosquitto_lib_init() == 0
 
     private let pointer: OpaquePointer
@@ -35,13 +31,11 @@ import NIOConcurrencyHelpers
     private init(owning pointer: OpaquePointer, inbox: CallbackInbox) {
         unsafe self.pointer = unsafe pointer
         self.inbox = inbox
-        Self.liveCount.withLockedValue { $0 += 1 }
         unsafe installCallbacks(on: pointer)
     }
 
     deinit {
         unsafe mosquitto_destroy(pointer)
-        Self.liveCount.withLockedValue { $0 -= 1 }
     }
 
     private func configure(

@@ -73,6 +73,8 @@ import Testing
                 gateway.yaml:8:13: locks[0].bridge: must be an IP address or a host name, with or without a port; \
                 brackets around IPv6
                     Example: bridge: 192.168.1.50
+                gateway.yaml:9:17: locks[0].bridge_key: has 3 bytes where a key of LOQED has 32
+                    Copy bridge_key as LOQED shows it: 44 characters of base64, the last one a `=`.
                 gateway.yaml:10:17: locks[0].key_secret: is not base64
                     Copy key_secret as LOQED shows it: 44 characters of base64, the last one a `=`.
                 gateway.yaml:11:19: locks[0].local_key_id: must be a whole number from 0 to 250

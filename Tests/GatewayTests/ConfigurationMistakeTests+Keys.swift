@@ -254,7 +254,7 @@ extension BrokenConfiguration {
                 with: "    key_secret: AAECAwQFBgcICQoL"
             ),
             """
-            gateway.yaml:11:17: locks[0].key_secret: has 12 bytes where a LOQED key secret has 32
+            gateway.yaml:11:17: locks[0].key_secret: has 12 bytes where a key of LOQED has 32
                 Copy key_secret as LOQED shows it: 44 characters of base64, the last one a `=`.
             """
         ),

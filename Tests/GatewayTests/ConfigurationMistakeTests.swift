@@ -29,7 +29,8 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
             "a tab for indentation",
             .good(replacing: "  port: 1883", with: "\tport: 1883"),
             """
-            gateway.yaml:3:1: found character that cannot start any token while scanning for the next token
+            gateway.yaml:3:1: found a tab character that violates indentation while scanning a plain scalar that begins \
+            in line 2
                 YAML takes no tabs for indentation: use blanks.
             """
         ),

@@ -64,9 +64,9 @@ import Testing
     @Test(arguments: ["bridge_key", "key_secret"])
     func `never shows in a problem of a lock`(key: String) {
         let good = key == "bridge_key" ? ConfigurationFixture.bridgeKey : ConfigurationFixture.keySecret
-        for wrong in [Self.canary, Self.canary + "=", Self.canary + "A", "[\(Self.canary)]", "\"\(Self.canary)"] {
+        for wrong in [Self.canary, "[\(Self.canary)]", "{\(Self.canary): x}", "\"\(Self.canary)", "!\(Self.canary) x"] {
             let fixture = ConfigurationFixture.good(replacing: "    \(key): \"\(good)\"", with: "    \(key): \(wrong)")
-            #expect(fixture.output.contains(key) || fixture.output.contains("quoted scalar"))
+            #expect(!fixture.output.hasPrefix("good"))
             #expect(!fixture.output.contains(Self.canary))
         }
     }

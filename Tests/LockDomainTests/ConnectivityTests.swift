@@ -90,8 +90,10 @@ import Testing
         #expect(story.readTimes.count == 1)
         story.advance(by: .seconds(2))
         #expect(story.readTimes.count == 2)
-        story.advance(by: .seconds(20))
-        #expect(story.readTimes.count == 2)
+        story.advance(by: .seconds(3))
+        #expect(story.readTimes.count == 3, "once more, when the status has followed")
+        story.advance(by: .seconds(50))
+        #expect(story.readTimes.count == 3)
     }
 
     @Test func `has its webhooks looked after at start, hourly and after the bridge restarted`() {

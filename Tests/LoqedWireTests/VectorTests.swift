@@ -218,6 +218,7 @@ import Testing
         #expect(throws: KeyError.wrongLength(3)) { try CommandSecret(base64: "AAEC") }
         #expect(throws: KeyError.empty) { try CommandSecret(base64: "") }
         #expect(throws: KeyError.empty) { try BridgeKey(base64: "") }
-        #expect(KeyError.wrongLength(3).description == "has 3 bytes where a LOQED key secret has 32")
+        #expect(throws: KeyError.wrongLength(3)) { try BridgeKey(base64: "AAEC") }
+        #expect(KeyError.wrongLength(3).description == "has 3 bytes where a key of LOQED has 32")
     }
 }

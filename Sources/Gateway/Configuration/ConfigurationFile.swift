@@ -7,8 +7,7 @@ package struct ConfigurationFile: Hashable, Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// - Parameter option: the path from the command line. Without it the variable `LOQED_GATEWAY_CONFIG` counts, and
-    ///   without that ``defaultPath`` in the working directory.
+    /// The path from the command line, else from the variable `LOQED_GATEWAY_CONFIG`, else ``defaultPath``.
     package init(option: String?, in environment: LaunchEnvironment) {
         let variable = environment.variables[Self.pathVariable].flatMap { $0.isEmpty ? nil : $0 }
         path = option ?? variable ?? Self.defaultPath

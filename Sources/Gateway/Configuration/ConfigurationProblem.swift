@@ -1,4 +1,6 @@
-/// One thing that somebody has to change in the configuration. Never carries the value of a secret.
+/// One thing that somebody has to change in the configuration.
+///
+/// Never carries the value of a secret.
 package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
     package enum Place: Hashable, Sendable {
         case file(path: String, FilePosition)
@@ -7,7 +9,9 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
     }
 
     package let place: Place
-    /// Such as `locks[1].bridge`. Empty where it concerns the file as a whole, or its grammar.
+    /// Such as `locks[1].bridge`.
+    ///
+    /// Empty where it concerns the file as a whole, or its grammar.
     package let keyPath: String
     /// Ends the sentence that the key path begins: "is missing".
     package let reason: String

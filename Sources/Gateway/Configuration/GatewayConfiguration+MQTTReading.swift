@@ -40,7 +40,9 @@ extension GatewayConfiguration.MQTT {
 }
 
 extension GatewayConfiguration.MQTT.TLS {
-    /// Nil where the section is absent. A section without keys turns TLS on.
+    /// Nil where the section is absent.
+    ///
+    /// A section without keys turns TLS on.
     fileprivate static func read(_ section: inout SectionReader) -> Self? {
         let caFile = section.file("ca_file", example: "ca.pem")
         let certificateFile = section.file("certificate_file", example: "client.pem")

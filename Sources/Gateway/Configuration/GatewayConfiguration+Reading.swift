@@ -1,7 +1,9 @@
 import Logging
 
 extension GatewayConfiguration {
-    /// Reads every key of the configuration. Nil only after a problem was reported.
+    /// Reads every key of the configuration.
+    ///
+    /// Nil only after a problem was reported.
     static func read(_ root: inout SectionReader) -> GatewayConfiguration? {
         let mqtt = root.section("mqtt") { MQTT.read(&$0) }
         let homeAssistant = root.section("home_assistant") { HomeAssistant.read(&$0) }

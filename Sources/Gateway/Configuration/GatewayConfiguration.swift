@@ -42,7 +42,9 @@ package struct GatewayConfiguration: Sendable {
     /// Where the bridges' webhooks arrive.
     package struct Webhook: Hashable, Sendable {
         package let listen: NetworkAddress
-        /// What the bridges are told to call, over plain HTTP. Nil: the local address that leads to each bridge.
+        /// What the bridges are told to call, over plain HTTP.
+        ///
+        /// Nil: the local address that leads to each bridge.
         package let advertise: NetworkAddress?
         /// How far the stamp of a webhook may be from our clock: 1 s to 60 s.
         package let timestampTolerance: Duration

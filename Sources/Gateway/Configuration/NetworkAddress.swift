@@ -1,4 +1,6 @@
-/// A host and a port. The host is a name in lower case, an IPv4 address, or an IPv6 address without brackets.
+/// A host and a port.
+///
+/// The host is a name in lower case, an IPv4 address, or an IPv6 address without brackets.
 package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
     package let host: String
     package let port: UInt16
@@ -15,7 +17,7 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 extension NetworkAddress {
     /// Reads `host`, `host:port`, `[IPv6]` or `[IPv6]:port`.
     ///
-    /// - Parameter defaultPort: the port of an address without one; nil refuses such an address.
+    /// Without a default port the port must be there.
     init?(_ text: String, defaultPort: UInt16?) {
         let rest: Substring
         if text.hasPrefix("[") {
@@ -41,7 +43,9 @@ extension NetworkAddress {
         return UInt16(text)
     }
 
-    /// Four numbers from 0 to 255. A leading zero is refused: some read it as octal.
+    /// Four numbers from 0 to 255.
+    ///
+    /// A leading zero is refused: some read it as octal.
     static func isIPv4(_ text: some StringProtocol) -> Bool {
         let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
         return numbers.count == 4
@@ -62,7 +66,9 @@ extension NetworkAddress {
         return areHexadecimal && (halves.count == 2 ? groups.count < 8 : groups.count == 8)
     }
 
-    /// Labels of letters, digits, `-` and `_`. One whose last label is a number is a mistyped IPv4 address, not a name.
+    /// Labels of letters, digits, `-` and `_`.
+    ///
+    /// One whose last label is a number is a mistyped IPv4 address, not a name.
     static func isName(_ text: some StringProtocol) -> Bool {
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
         guard text.utf8.count <= 253, labels.last?.allSatisfy(\.isNumber) == false else { return false }

@@ -4,7 +4,9 @@ package struct Secret<Value: Sendable>: Sendable {
 
     package init(_ value: Value) { self.value = value }
 
-    /// Lends the value. Every use of a secret is found by this name.
+    /// Lends the value.
+    ///
+    /// Every use of a secret is found by this name.
     package func reveal<Result, Failure: Error>(_ use: (Value) throws(Failure) -> Result) throws(Failure) -> Result {
         try use(value)
     }

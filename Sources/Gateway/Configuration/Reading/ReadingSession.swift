@@ -42,7 +42,9 @@ final class ReadingSession {
         return environment.variables[variable].map { Setting(text: $0, place: .variable(variable), keyPath: keyPath) }
     }
 
-    /// The path of a file as seen from the working directory. A relative one counts from the configuration's folder.
+    /// The path of a file as seen from the working directory.
+    ///
+    /// A relative one counts from the configuration's folder.
     func resolve(_ file: String) -> String {
         guard !file.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return file }
         return path[...slash] + file

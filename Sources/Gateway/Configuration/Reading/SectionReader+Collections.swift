@@ -1,5 +1,7 @@
 extension SectionReader {
-    /// A list of mappings, which must be there and have at least one. Leaves out those that cannot be used.
+    /// A list of mappings, which must be there and have at least one.
+    ///
+    /// Leaves out those that cannot be used.
     mutating func sections<Value>(
         _ key: String,
         remedy: String,
@@ -34,7 +36,9 @@ extension SectionReader {
         }
     }
 
-    /// A mapping whose keys are values too. It may be left out and may be empty.
+    /// A mapping whose keys are values too.
+    ///
+    /// It may be left out and may be empty.
     mutating func table<Key: Hashable, Value>(
         _ key: String,
         of keys: ValueKind<Key>,

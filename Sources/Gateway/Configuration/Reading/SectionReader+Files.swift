@@ -86,6 +86,8 @@ extension SectionReader {
         return nil
     }
 
-    /// LOQED's secrets are 44 characters of base64, the last a `=`. One that stands for a file's name is not shown.
+    /// LOQED's secrets are 44 characters of base64, the last a `=`.
+    ///
+    /// One that stands for a file's name is not shown.
     private func looksLikeKey(_ text: String) -> Bool { text.utf8.count >= 24 && text.hasSuffix("=") }
 }

@@ -1,4 +1,6 @@
-/// Reads the keys of one mapping. Every mistake is reported where it is found, and reading goes on.
+/// Reads the keys of one mapping.
+///
+/// Every mistake is reported where it is found, and reading goes on.
 ///
 /// A result of nil means "not given" or "wrong and reported"; where the difference matters there is ``isGiven(_:)``.
 /// The keys that are asked for are the keys that exist: all others are reported at the end.
@@ -11,15 +13,15 @@ struct SectionReader {
     /// Whether variables of the environment go before the file.
     private let isOverridable: Bool
     /// False where the whole section is wrong already.
-    private let reportsMissingKeys: Bool
+    private var reportsMissingKeys: Bool
     private let pairs: [YAMLNode.Pair]
     /// Whether the section is in the file, or one of its variables is set.
     private(set) var isPresent: Bool
     private var knownKeys: [String] = []
 
-    /// - Parameters:
-    ///   - node: nil where the section is absent; null is a section without keys.
-    ///   - position: where keys that are missing are reported.
+    /// Opens a section: nil where it is absent, null where it has no keys.
+    ///
+    /// Missing keys are reported at the position.
     init(
         _ node: YAMLNode?,
         at position: FilePosition,
@@ -66,7 +68,7 @@ struct SectionReader {
 
     /// A key that must be there, with a value that no other section has.
     ///
-    /// - Parameter taken: the values of the other sections, and where they stand.
+    /// The values of the other sections, and where they stand, are in `taken`.
     mutating func unique<Value: Hashable>(
         _ key: String,
         _ kind: ValueKind<Value>,
@@ -95,6 +97,7 @@ struct SectionReader {
             isOverridable: isOverridable,
             session: session
         )
+        reader.reportsMissingKeys = reader.reportsMissingKeys && reportsMissingKeys
         let value = read(&reader)
         reader.reportUnknownKeys()
         isPresent = isPresent || reader.isPresent
@@ -134,7 +137,7 @@ struct SectionReader {
 
     /// What the text of a setting means.
     ///
-    /// - Parameter remedy: replaces the example of the kind.
+    /// A remedy given here replaces the example of the kind.
     func value<Value>(of setting: Setting, _ kind: ValueKind<Value>, remedy: String? = nil) -> Value? {
         do throws(ValueMistake) {
             return try kind.parse(setting.text)

@@ -1,7 +1,7 @@
 extension ValueKind where Value == Duration {
     /// A whole number and its unit: `500ms`, `20s`, `5m`, `1h`.
     ///
-    /// - Parameter step: the value must be a multiple of it.
+    /// The time must be a multiple of the step.
     static func duration(
         in range: ClosedRange<Duration>,
         step: Duration = .milliseconds(1),

@@ -52,7 +52,9 @@ extension ValueKind where Value == UInt16 {
 }
 
 extension ValueKind {
-    /// One word of a list. Its case does not matter.
+    /// One word of a list.
+    ///
+    /// Its case does not matter.
     static func word(of words: [(name: String, value: Value)]) -> ValueKind {
         ValueKind(example: words.first?.name ?? "") { text throws(ValueMistake) in
             if let word = words.first(where: { $0.name == text.lowercased() }) { return word.value }

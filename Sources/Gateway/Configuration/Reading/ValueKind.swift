@@ -18,7 +18,9 @@ struct ValueKind<Value> {
     }
 }
 
-/// What is wrong with a value: ends the sentence that its key begins. Never carries the value.
+/// What is wrong with a value: ends the sentence that its key begins.
+///
+/// Never carries the value.
 struct ValueMistake: Error, Hashable {
     let reason: String
     /// What to do; nil where an example says it all.

@@ -77,7 +77,9 @@ struct YAMLComposer {
         }
     }
 
-    /// Notes what this file must not use. Says whether the value still means what it says.
+    /// Notes what this file must not use.
+    ///
+    /// Says whether the value still means what it says.
     private mutating func accept(_ event: YAMLEvent) -> Bool {
         if event.kind == .alias || event.hasAnchor {
             mistakes.append(

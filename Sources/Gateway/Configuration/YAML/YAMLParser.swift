@@ -1,12 +1,14 @@
 import CYAML
 
-/// Owns one libyaml parser and the bytes it reads. Nothing of the library is seen outside.
+/// Owns one libyaml parser and the bytes it reads.
+///
+/// Nothing of the library is seen outside.
 struct YAMLParser: ~Copyable {
     /// On the heap: libyaml keeps a pointer to the parser in the parser.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
 
-    /// - Parameter bytes: UTF-8 without a byte order mark.
+    /// Takes UTF-8 without a byte order mark.
     init(_ bytes: [UInt8]) throws(YAMLMistake) {
         parser = .allocate(capacity: 1)
         parser.initialize(to: yaml_parser_t())
@@ -23,7 +25,9 @@ struct YAMLParser: ~Copyable {
         input.deallocate()
     }
 
-    /// The next event. After `.streamEnd` or an error there is none, and it must not be asked for.
+    /// The next event.
+    ///
+    /// After `.streamEnd` or an error there is none, and it must not be asked for.
     mutating func next() throws(YAMLMistake) -> YAMLEvent {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw mistake() }

@@ -1,0 +1,256 @@
+import Gateway
+package import LockDomain
+import Logging
+package import LoqedSimulator
+import LoqedWire
+package import Mosquitto
+import NIOConcurrencyHelpers
+import PlainHTTP
+import ServiceLifecycle
+package import Testing
+
+/// A broker, a simulated bridge, the gateway between them and a person who listens: all real, all on loopback.
+package final class World: Sendable {
+    package static let lock = LockID("front_door")!
+    private static let secret = SimulatorConfiguration.demoKeySecret
+
+    package let broker: TemporaryBroker
+    package let simulator: BridgeSimulator
+    /// What is published, in order, on every topic.
+    package let messages: EventReader<InboundMessage>
+    package let log: LogLines
+
+    private let newest = NIOLockedValueBox<[String: String]>([:])
+    private let person: MosquittoSession
+    private let group: ServiceGroup
+    private let threads: HTTPThreads
+
+    /// How a world differs from the standard one.
+    package struct Options: Sendable {
+        package var brokerSettings = ["allow_anonymous true"]
+        package var timing = SimulatorTiming()
+        package var speed = 20.0
+        package var bolt = BoltState.dayLock
+        package var kind = BridgeKind.esp32
+        package var probeInterval: Duration = .seconds(1)
+        package var statusIntervalUnproven: Duration = .seconds(10)
+        package var allowedActions: Set<LockAction> = [.lock, .unlock, .open]
+
+        package init() {}
+    }
+
+    /// Builds a world, waits until the lock's state is known, tells the story, and ends it in order.
+    package static func run(
+        _ change: (inout Options) -> Void = { _ in },
+        waitsForState: Bool = true,
+        _ story: (World) async throws -> Void
+    ) async throws {
+        var options = Options()
+        change(&options)
+        let world = try await World(options)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await world.simulator.run() }
+            group.addTask { try await world.group.run() }
+            do {
+                if waitsForState {
+                    await world.shows("gateway/availability") { $0 == "online" }
+                    await world.shows("front_door/state") { $0 != "unknown" }
+                    await eventually("the webhook is registered") { world.simulator.snapshot.webhooks.count == 1 }
+                    world.messages.forget()
+                }
+                try await story(world)
+            } catch {
+                await world.end()
+                group.cancelAll()
+                throw error
+            }
+            await world.end()
+            group.cancelAll()
+            while let result = await group.nextResult() { _ = result }
+        }
+        try await world.tidy()
+    }
+
+    private init(_ options: Options) async throws {
+        threads = HTTPThreads()
+        broker = try await TemporaryBroker(settings: options.brokerSettings)
+        let time = TimeSource.live()
+        let log = LogLines()
+        self.log = log
+        let logger = Logger(label: "test") { _ in log.handler }
+        var simulated = SimulatorConfiguration()
+        simulated.listen = HTTPEndpoint(host: "127.0.0.1", port: 0)
+        simulated.timing = options.timing
+        simulated.speed = options.speed
+        simulated.bolt = options.bolt
+        simulated.kind = options.kind
+        simulator = try BridgeSimulator(
+            simulated,
+            clock: SimulatorClock(now: time.now, sleep: time.sleep),
+            threads: threads,
+            logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let bridgePort = try await simulator.listen()
+
+        var listener = SessionConfiguration(host: "127.0.0.1", port: UInt16(broker.port), clientID: "person")
+        listener.backOff.base = .milliseconds(20)
+        listener.backOff.maximum = .milliseconds(50)
+        person = try await MosquittoReactor().open(listener)
+        let inbound = AsyncStream.makeStream(of: InboundMessage.self)
+        messages = EventReader(inbound.stream)
+        let events = person.events
+        let isSubscribed = NIOLockedValueBox(false)
+        let (person, newest) = (person, newest)
+        // Ends with the session.
+        Task {
+            for await event in events {
+                switch event {
+                case .connected:
+                    try? await person.subscribe(Subscription("#"))
+                    isSubscribed.withLockedValue { $0 = true }
+                case .message(let message):
+                    newest.withLockedValue { $0[message.topic] = String(decoding: message.payload, as: UTF8.self) }
+                    inbound.continuation.yield(message)
+                default: continue
+                }
+            }
+            inbound.continuation.finish()
+        }
+        await eventually("the person listens") { isSubscribed.withLockedValue { $0 } }
+
+        let configuration = GatewayConfiguration(
+            mqtt: .init(host: "127.0.0.1", port: UInt16(broker.port)),
+            webhook: .init(listen: NetworkAddress(host: "127.0.0.1", port: 0)),
+            supervision: .init(
+                statusIntervalUnproven: options.statusIntervalUnproven,
+                probeInterval: options.probeInterval
+            ),
+            locks: [
+                .init(
+                    id: Self.lock,
+                    name: "Front door",
+                    bridge: NetworkAddress(host: "127.0.0.1", port: UInt16(bridgePort)),
+                    bridgeKey: try BridgeKey(base64: SimulatorConfiguration.demoBridgeKey),
+                    keySecret: try CommandSecret(base64: Self.secret),
+                    localKeyID: KeyID(3)!,
+                    allowedActions: options.allowedActions,
+                    keyNames: [KeyID(1)!: "Alice", KeyID(3)!: "Gateway"]
+                )
+            ]
+        )
+        let services = try await GatewayServices.make(
+            configuration,
+            version: "test",
+            threads: threads,
+            time: time,
+            logger: logger
+        )
+        group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.services.map { .init(service: $0) },
+                logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+    }
+
+    // MARK: Verbs
+
+    package func publish(_ payload: String, to topic: String, retained: Bool = false) async throws {
+        let message = OutboundMessage(
+            topic: "loqed/\(topic)",
+            payload: Array(payload.utf8),
+            isRetained: retained
+        )
+        try await person.publish(message)
+    }
+
+    /// Publishes on the lock's command topic.
+    package func command(_ payload: String, retained: Bool = false) async throws {
+        try await publish(payload, to: "front_door/command", retained: retained)
+    }
+
+    /// Waits until the newest message on a topic below the base is one that `isWanted` takes.
+    package func shows(
+        _ topic: String,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ isWanted: (String) -> Bool
+    ) async {
+        await eventually("\(topic) shows it", sourceLocation: sourceLocation) {
+            newest.withLockedValue { $0["loqed/\(topic)"] }.map(isWanted) ?? false
+        }
+    }
+
+    /// The next message on a topic below the base that `select` takes; everything before it is passed over.
+    @discardableResult
+    package func next(
+        _ topic: String,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        where isWanted: (String) -> Bool = { _ in true }
+    ) async throws -> String {
+        let topic = "loqed/\(topic)"
+        return try await messages.first("a message on \(topic)", sourceLocation: sourceLocation) { message in
+            let text = String(decoding: message.payload, as: UTF8.self)
+            return message.topic == topic && isWanted(text) ? text : nil
+        }
+    }
+
+    package func waits(
+        for topic: String,
+        _ payload: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await next(topic, sourceLocation: sourceLocation) { $0 == payload }
+    }
+
+    package func state(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ isWanted: (String) -> Bool = { _ in true }
+    ) async throws -> String {
+        try await next("front_door/state", sourceLocation: sourceLocation, where: isWanted)
+    }
+
+    /// A line of control for the simulated lock.
+    package func simulate(_ line: String) async throws {
+        let command = try #require(SimulatorCommand(line), "the simulator understands \(line)")
+        _ = try await simulator.perform(command)
+    }
+
+    /// Ends the gateway as SIGTERM does; the rest of the world goes on.
+    package func endGateway() async { await group.triggerGracefulShutdown() }
+
+    private func end() async {
+        await group.triggerGracefulShutdown()
+    }
+
+    private func tidy() async throws {
+        await simulator.stopListening()
+        await person.close()
+        await broker.stop()
+        try await threads.shutDown()
+    }
+}
+
+/// The lines that the gateway logged.
+package final class LogLines: Sendable {
+    private let lines = NIOLockedValueBox<[String]>([])
+
+    package var all: [String] { lines.withLockedValue { $0 } }
+
+    struct Handler: LogHandler {
+        let lines: NIOLockedValueBox<[String]>
+        var logLevel = Logger.Level.trace
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            lines.withLockedValue { $0.append("\(event.level) \(event.message)\(fields)") }
+        }
+    }
+
+    var handler: Handler { Handler(lines: lines) }
+}

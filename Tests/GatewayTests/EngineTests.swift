@@ -1,0 +1,172 @@
+import BridgeHTTP
+import GatewayTestSupport
+import LockDomain
+import NIOConcurrencyHelpers
+import PlainHTTP
+import Testing
+
+@testable import Gateway
+
+/// Keeps the effects it is given, and answers none.
+private final class Recorder: EffectRunning {
+    let effects = NIOLockedValueBox<[(LockID, LockEffect)]>([])
+
+    func perform(_ effect: LockEffect, for lock: LockID, in group: inout DiscardingTaskGroup) {
+        effects.withLockedValue { $0.append((lock, effect)) }
+    }
+
+    func effects(of lock: LockID) -> [LockEffect] { effects.withLockedValue { $0.filter { $0.0 == lock }.map(\.1) } }
+}
+
+/// A clock that goes only when it is told to.
+private final class DrivenTime: Sendable {
+    private struct State {
+        var uptime = Duration.seconds(100)
+        var sleepers: [(until: Duration, outcome: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    var source: TimeSource {
+        TimeSource(
+            now: { [self] in
+                Moment(uptime: state.withLockedValue { $0.uptime }, unix: UnixTime(seconds: 1_700_000_000))
+            },
+            sleep: { [self] until in
+                await withCheckedContinuation { outcome in
+                    let isOver = state.withLockedValue { state in
+                        if state.uptime < until { state.sleepers.append((until, outcome)) }
+                        return state.uptime >= until
+                    }
+                    if isOver { outcome.resume() }
+                }
+            }
+        )
+    }
+
+    var sleepers: Int { state.withLockedValue { $0.sleepers.count } }
+
+    func advance(by duration: Duration) {
+        let due = state.withLockedValue { state in
+            state.uptime += duration
+            let (now, all) = (state.uptime, state.sleepers)
+            state.sleepers = all.filter { $0.until > now }
+            return all.filter { $0.until <= now }
+        }
+        for sleeper in due { sleeper.outcome.resume() }
+    }
+}
+
+@Suite struct `The engine` {
+    private let front = LockID("front")!
+    private let back = LockID("back")!
+
+    private func settings(_ ids: LockID...) -> [LockSetting] {
+        ids.map {
+            LockSetting(identity: LockIdentity(id: $0, ownKey: KeyID(3)!, allowedActions: [.lock]), policy: LockPolicy())
+        }
+    }
+
+    private func run(
+        _ ids: LockID...,
+        story: (EngineInbox, Recorder, DrivenTime) async throws -> Void
+    ) async throws {
+        let (inbox, recorder, time) = (EngineInbox(limitPerLock: 4), Recorder(), DrivenTime())
+        let locks = ids.map { settings($0)[0] }
+        let engine = GatewayEngine(locks: locks, inbox: inbox, runner: recorder, time: time.source)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await engine.run() }
+            try await story(inbox, recorder, time)
+            inbox.finish()
+            time.advance(by: .seconds(86_400))
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `starts every lock with a report and a read`() async throws {
+        try await run(front, back) { _, recorder, _ in
+            for lock in [front, back] {
+                await eventually("it starts") { recorder.effects(of: lock).count >= 2 }
+                let effects = recorder.effects(of: lock)
+                guard case .announce(.report(let report)) = effects[0] else {
+                    Issue.record("the first word is a report")
+                    return
+                }
+                #expect(report.state == .unknown)
+                #expect(effects[1] == .readStatus(ReadID(1)))
+            }
+        }
+    }
+
+    @Test func `wakes a lock when its deadline comes, without being told`() async throws {
+        try await run(front) { inbox, recorder, time in
+            await eventually("it starts") { recorder.effects(of: front).count >= 2 }
+            inbox.report(LockInput(front, .statusRead(ReadID(1), .failed(.refused))))
+            await eventually("it waits") { time.sleepers >= 1 }
+            time.advance(by: .seconds(5))
+            await eventually("it reads again") { recorder.effects(of: front).contains(.readStatus(ReadID(2))) }
+        }
+    }
+
+    @Test func `ends what is under way with a last word`() async throws {
+        let recorder = Recorder()
+        let (inbox, time) = (EngineInbox(), DrivenTime())
+        let engine = GatewayEngine(locks: settings(front), inbox: inbox, runner: recorder, time: time.source)
+        let status = BridgeStatus(isLockOnline: true, bolt: .dayLock)
+        inbox.report(LockInput(front, .statusRead(ReadID(1), .read(status, .esp32))))
+        _ = inbox.offer(LockInput(front, .commandRequested(CommandRequest(id: CommandID("c")!, action: .lock))))
+        async let running: Void = engine.run()
+        await eventually("it is taken on") {
+            recorder.effects(of: front).contains { if case .announce(.commandResult) = $0 { true } else { false } }
+        }
+        inbox.finish()
+        time.advance(by: .seconds(86_400))
+        await running
+        let results = recorder.effects(of: front).compactMap { effect -> CommandStatus? in
+            if case .announce(.commandResult(let result)) = effect { result.status } else { nil }
+        }
+        #expect(results.last?.isFinal == true)
+    }
+
+    @Test func `refuses the flood of one lock and not the events of another`() {
+        let inbox = EngineInbox(limitPerLock: 4)
+        let taken = (0..<10).map { _ in inbox.offer(LockInput(front, .doorbellRang)) }
+        #expect(taken == [true, true, true, true, false, false, false, false, false, false])
+        #expect(inbox.offer(LockInput(back, .doorbellRang)))
+    }
+}
+
+@Suite struct `Our address for a bridge` {
+    private let lock = LockID("front_door")!
+
+    private func url(listen: String, local: String, remote: String, advertised: String? = nil) -> String? {
+        WebhookAddress(advertised: advertised, listen: .init(host: listen, port: 8099))
+            .url(for: lock, over: .init(local: local, remote: remote))
+    }
+
+    @Test func `is the one that the route to it uses`() {
+        #expect(
+            url(listen: "0.0.0.0", local: "192.0.2.20", remote: "192.0.2.50") == "http://192.0.2.20:8099/loqed/front_door"
+        )
+        #expect(
+            url(listen: "::", local: "2001:db8::2", remote: "2001:db8::5") == "http://[2001:db8::2]:8099/loqed/front_door"
+        )
+    }
+
+    @Test func `is the one that we listen on when that is one alone`() {
+        #expect(
+            url(listen: "192.0.2.21", local: "192.0.2.20", remote: "192.0.2.50")
+                == "http://192.0.2.21:8099/loqed/front_door"
+        )
+    }
+
+    @Test func `is the advertised one before all`() {
+        let url = url(listen: "127.0.0.1", local: "172.17.0.2", remote: "192.0.2.50", advertised: "http://192.0.2.9:80")
+        #expect(url == "http://192.0.2.9:80/loqed/front_door")
+    }
+
+    @Test func `is none when it would never leave this machine, unless the bridge is on it`() {
+        #expect(url(listen: "127.0.0.1", local: "192.0.2.20", remote: "192.0.2.50") == nil)
+        #expect(url(listen: "127.0.0.1", local: "127.0.0.1", remote: "127.0.0.1") == "http://127.0.0.1:8099/loqed/front_door")
+    }
+}
