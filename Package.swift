@@ -140,6 +140,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Gateway", "LoqedSimulator", "LockDomain", "Mosquitto", "GatewayTestSupport", concurrency, logging],
+            exclude: ["Peers"],
             swiftSettings: settings
         ),
     ]

@@ -1,31 +1,5 @@
-import FoundationEssentials
 import GatewayTestSupport
 import Testing
-
-/// The command as it was built for these tests, or the one that `LOQED_GATEWAY_TEST_BINARY` names.
-enum Binary {
-    static var path: String {
-        get throws {
-            if let named = ProcessInfo.processInfo.environment["LOQED_GATEWAY_TEST_BINARY"] { return named }
-            let own = try #require(CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments.first)
-            let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            let path = "\(folder)/loqed-gateway"
-            try #require(FileManager.default.fileExists(atPath: path), "\(path) is built with the tests")
-            return path
-        }
-    }
-
-    /// Runs the command to its end.
-    static func run(
-        _ arguments: [String],
-        environment: [String: String] = [:]
-    ) async throws -> (code: Int32, output: String) {
-        let folder = TemporaryFolder()
-        let output = "\(folder.path)/output"
-        let child = try ChildProcess(try path, arguments, environment: environment, output: output)
-        return (await child.ended(), TemporaryFolder.read(output))
-    }
-}
 
 @Suite struct `The binary` {
     @Test func `needs no full Foundation`() async throws {

@@ -20,28 +20,36 @@ package struct LineLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
+        // One write, so that lines of several threads do not mix. A log that cannot be written is nobody's to save.
+        let line = line(for: event, at: Date.now.formatted(.iso8601)) + "\n"
+        _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// The line for an entry, without its end.
+    package func line(for event: LogEvent, at time: String) -> String {
         var all = metadata
         for (key, value) in metadataProvider?.get() ?? [:] { all[key] = value }
         for (key, value) in event.metadata ?? [:] { all[key] = value }
-        let line = isJSON ? json(event, all) : text(event, all)
-        // One write, so that lines of several threads do not mix. A log that cannot be written is nobody's to save.
-        _ = (line + "\n").utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return isJSON ? json(event, all, time) : text(event, all, time)
     }
 
-    private func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+    private func text(_ event: LogEvent, _ metadata: Logger.Metadata, _ time: String) -> String {
         let fields = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted("\($0.value)"))" }.joined()
         let level = event.level.rawValue.uppercased()
         let pad = String(repeating: " ", count: max(0, 7 - level.count))
-        return "\(now()) \(level)\(pad) \(event.message)\(fields)"
+        return "\(time) \(level)\(pad) \(event.message)\(fields)"
     }
 
+    /// A value with blanks stands in quotes, and a line stays one line, whatever is in it.
     private func quoted(_ value: String) -> String {
-        value.contains { $0 == " " || $0 == "\"" || $0.isNewline } ? String(reflecting: value) : value
+        guard value.contains(where: { $0.isWhitespace || $0 == "\"" }) else { return value }
+        let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "\"" + String(escaped.map { $0.isNewline ? " " : $0 }) + "\""
     }
 
-    private func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+    private func json(_ event: LogEvent, _ metadata: Logger.Metadata, _ time: String) -> String {
         var fields = metadata.mapValues { "\($0)" }
-        fields["time"] = now()
+        fields["time"] = time
         fields["level"] = event.level.rawValue
         fields["message"] = "\(event.message)"
         let encoder = JSONEncoder()
@@ -49,6 +57,4 @@ package struct LineLogHandler: LogHandler {
         let bytes = (try? encoder.encode(fields)) ?? Data()
         return String(decoding: bytes, as: UTF8.self)
     }
-
-    private func now() -> String { Date.now.formatted(.iso8601) }
 }
