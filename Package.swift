@@ -88,12 +88,17 @@ let package = Package(
         .target(
             name: "GatewayTestSupport",
             dependencies: [
-                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "Gateway", "LoqedSimulator", concurrency, lifecycle,
+                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "Gateway", "LoqedSimulator", concurrency,
+                lifecycle,
                 logging,
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "ArchitectureTests", dependencies: ["Gateway", "GatewayTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ArchitectureTests",
+            dependencies: ["Gateway", "GatewayTestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "LockDomainTests", dependencies: ["LockDomain"], swiftSettings: settings),
         .testTarget(
             name: "LoqedWireTests",
@@ -125,7 +130,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "LockDomain", "LockMessages", "LoqedWire", "BridgeHTTP", "Mosquitto", "PlainHTTP", "GatewayTestSupport",
+                "Gateway", "LockDomain", "LockMessages", "LoqedWire", "BridgeHTTP", "Mosquitto", "PlainHTTP",
+                "GatewayTestSupport",
                 concurrency, logging,
             ],
             swiftSettings: settings
@@ -133,13 +139,16 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "LoqedSimulator", "Gateway", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency, logging,
+                "LoqedSimulator", "Gateway", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency,
+                logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Gateway", "LoqedSimulator", "LockDomain", "Mosquitto", "GatewayTestSupport", concurrency, logging],
+            dependencies: [
+                "Gateway", "LoqedSimulator", "LockDomain", "Mosquitto", "GatewayTestSupport", concurrency, logging,
+            ],
             exclude: ["Peers"],
             swiftSettings: settings
         ),

@@ -41,7 +41,9 @@ package struct WebhookKeeper: Sendable {
             }
             if good == nil {
                 entries = try await list()
-                guard entries.contains(where: { $0.url == url && $0.triggers == .all }) else { throw .failed(.unreadable) }
+                guard entries.contains(where: { $0.url == url && $0.triggers == .all }) else {
+                    throw .failed(.unreadable)
+                }
             }
             return .inOrder(foreign: entries.count { !isOurs($0) })
         } catch {

@@ -6,7 +6,7 @@ import PlainHTTP
 import ServiceLifecycle
 import UnixSignals
 
-/// `loqed-gateway run`
+/// The command that runs the gateway.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
@@ -29,7 +29,10 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "loqed-gateway") { _ in
             LineLogHandler(level: log.level, isJSON: log.format == .json)
         }
-        logger.info("starting", metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"])
+        logger.info(
+            "starting",
+            metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"]
+        )
         let threads = HTTPThreads()
         let gateway: GatewayServices
         do throws(StartFailure) {

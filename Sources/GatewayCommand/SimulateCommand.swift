@@ -8,7 +8,7 @@ import PlainHTTP
 import ServiceLifecycle
 import UnixSignals
 
-/// `loqed-gateway simulate`
+/// The command that plays a bridge and its lock.
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
@@ -76,8 +76,14 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: SimulatorService(simulator: simulator), successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: ConsoleService(simulator: simulator), successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(
+                    service: SimulatorService(simulator: simulator),
+                    successTerminationBehavior: .gracefullyShutdownGroup
+                ),
+                .init(
+                    service: ConsoleService(simulator: simulator),
+                    successTerminationBehavior: .gracefullyShutdownGroup
+                ),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger

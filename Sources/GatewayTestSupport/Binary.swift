@@ -6,7 +6,9 @@ package enum Binary {
     package static var path: String {
         get throws {
             if let named = getenv("LOQED_GATEWAY_TEST_BINARY") { return String(cString: named) }
-            let own = try #require(CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments.first)
+            let own = try #require(
+                CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments.first
+            )
             let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
             let path = "\(folder)/loqed-gateway"
             try #require(access(path, X_OK) == 0, "\(path) is built with the tests")

@@ -1,7 +1,9 @@
 package import Glibc
 import NIOConcurrencyHelpers
 
-/// A program that a test starts and ends. Its output goes to a file.
+/// A program that a test starts and ends.
+///
+/// Its output goes to a file.
 package final class ChildProcess: Sendable {
     package struct SpawnFailure: Error, CustomStringConvertible {
         let program: String
@@ -57,7 +59,9 @@ package final class ChildProcess: Sendable {
 
     package func send(_ signal: Int32) { Glibc.kill(identifier, signal) }
 
-    /// Waits for the end; returns the exit code, or 128 and the number of the signal. Blocks.
+    /// Waits for the end; returns the exit code, or 128 and the number of the signal.
+    ///
+    /// Blocks.
     @discardableResult
     package func wait() -> Int32 {
         status.withLockedValue { status in

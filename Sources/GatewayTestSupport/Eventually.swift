@@ -62,7 +62,9 @@ package final class EventReader<Element: Sendable>: Sendable {
         }
     }
 
-    /// The next event that `select` takes; those before it are passed over. Fails the test after ten seconds.
+    /// The next event that `select` takes; those before it are passed over.
+    ///
+    /// Fails the test after ten seconds.
     package func first<Value: Sendable>(
         _ what: Comment,
         sourceLocation: SourceLocation = #_sourceLocation,

@@ -50,10 +50,12 @@ package final class MisbehavingServer: Sendable {
     package var received: [String] { requests.withLockedValue { $0.map { String(decoding: $0, as: UTF8.self) } } }
 
     package func stop() {
-        guard !isStopping.withLockedValue({ flag in
-            defer { flag = true }
-            return flag
-        }) else { return }
+        guard
+            !isStopping.withLockedValue({ flag in
+                defer { flag = true }
+                return flag
+            })
+        else { return }
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
         for descriptor in fillers.withLockedValue({ $0 }) { close(descriptor) }

@@ -7,15 +7,25 @@ package final class TemporaryBroker: Sendable {
     package let folder = TemporaryFolder()
     private let process = NIOLockedValueBox<ChildProcess?>(nil)
 
+    /// Writes its files and starts it.
+    ///
     /// - Parameters:
     ///   - settings: lines of mosquitto's configuration; `FOLDER` stands for the broker's folder.
     ///   - files: further files in that folder, by name.
     ///   - startsNow: false for a broker that is to come later.
-    package init(settings: [String] = ["allow_anonymous true"], files: [String: String] = [:], startsNow: Bool = true) async throws {
+    /// - Throws: when mosquitto is not installed, or does not take connections.
+    package init(
+        settings: [String] = ["allow_anonymous true"],
+        files: [String: String] = [:],
+        startsNow: Bool = true
+    ) async throws {
         port = FreePort.any()
         for (name, text) in files { folder.write(text, to: name) }
         let lines = ["listener \(port) 127.0.0.1", "set_tcp_nodelay true", "user root"] + settings
-        folder.write(lines.map { $0.replacing("FOLDER", with: folder.path) }.joined(separator: "\n") + "\n", to: "broker.conf")
+        folder.write(
+            lines.map { $0.replacing("FOLDER", with: folder.path) }.joined(separator: "\n") + "\n",
+            to: "broker.conf"
+        )
         if startsNow { try await start() }
     }
 
@@ -23,7 +33,11 @@ package final class TemporaryBroker: Sendable {
     package func start() async throws { try await blocking { try self.startNow() } }
 
     private func startNow() throws {
-        let child = try ChildProcess("mosquitto", ["-c", "\(folder.path)/broker.conf", "-v"], output: "\(folder.path)/broker.log")
+        let child = try ChildProcess(
+            "mosquitto",
+            ["-c", "\(folder.path)/broker.conf", "-v"],
+            output: "\(folder.path)/broker.log"
+        )
         process.withLockedValue { $0 = child }
         // A process that starts gives no other sign than its open port.
         for _ in 0..<2000 {

@@ -1,4 +1,6 @@
-/// Who set the bolt in motion. Belongs to one movement and is never carried over to the next.
+/// Who set the bolt in motion.
+///
+/// Belongs to one movement and is never carried over to the next.
 struct Attribution: Hashable, Sendable {
     /// A movement that has started.
     private struct Start: Hashable, Sendable {

@@ -116,12 +116,16 @@ extension CommandPipeline {
 // MARK: - Attempts
 
 extension CommandPipeline {
-    /// Whether a command wants the bridge now. A retry does once its time has come and the pipeline was woken.
+    /// Whether a command wants the bridge now.
+    ///
+    /// A retry does once its time has come and the pipeline was woken.
     var wantsBridge: Bool {
         active?.phase == .ready
     }
 
-    /// Permission to write the active command once, given when one is due. The permission is used up by asking.
+    /// Permission to write the active command once, given when one is due.
+    ///
+    /// The permission is used up by asking.
     ///
     /// A command that was made for another state ends here: much may have happened while it waited.
     mutating func attemptDue(origin: BoltState, state: LockState, at now: Moment) -> CommandAttempt? {
@@ -145,7 +149,9 @@ extension CommandPipeline {
         return attempt
     }
 
-    /// The bridge client says how an attempt ended. An answer to anything but the attempt under way is ignored.
+    /// The bridge client says how an attempt ended.
+    ///
+    /// An answer to anything but the attempt under way is ignored.
     mutating func answered(_ attempt: CommandAttempt, _ answer: CommandAnswer, at now: Moment, policy: LockPolicy) {
         guard var command = active, case .sending(attempt, var progress) = command.phase else { return }
         switch answer {

@@ -57,7 +57,9 @@ package enum FailureReason: String, Hashable, Sendable, CaseIterable {
     case journalUnavailable = "journal_unavailable"
 }
 
-/// Why a command was not taken on. Nothing was sent.
+/// Why a command was not taken on.
+///
+/// Nothing was sent.
 package enum RefusalReason: String, Hashable, Sendable, CaseIterable {
     case retained
     case malformed

@@ -35,7 +35,9 @@ struct ConnectivityWatch: Hashable, Sendable {
         if let lockOnline { connectivity = lockOnline ? .online : .offline(.lockOffline) }
     }
 
-    /// The bridge took a TCP connection. Does not outweigh requests that fail.
+    /// The bridge took a TCP connection.
+    ///
+    /// Does not outweigh requests that fail.
     mutating func bridgeConnected(at now: Duration, policy: LockPolicy) {
         guard !answersFail else {
             checkDue = now + policy.delay(afterFailures: failures)

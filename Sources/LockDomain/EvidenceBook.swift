@@ -122,7 +122,9 @@ extension EvidenceBook {
         look = now + policy.overrideReadGap
     }
 
-    /// A stop at a place the lock does not know. After a stall it adds nothing: `jammed` says more.
+    /// A stop at a place the lock does not know.
+    ///
+    /// After a stall it adds nothing: `jammed` says more.
     private mutating func reachedNowhere(evidence: Evidence, at now: Duration) {
         if case .jammed = standing { return }
         standing = .lost(Movement(target: .unknown, origin: origin, begunAt: now, evidence: evidence))
@@ -313,7 +315,9 @@ extension EvidenceBook {
         settle(at: bolt, evidence: evidence, at: now)
     }
 
-    /// The movement is unresolved. Next looks: a minute on, then when `/status` can no longer be stale.
+    /// The movement is unresolved.
+    ///
+    /// Next looks: a minute on, then when `/status` can no longer be stale.
     private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
         standing = .lost(movement)
         let second = movement.begunAt + policy.movementTimeout + policy.secondLookAfter

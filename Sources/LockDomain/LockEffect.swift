@@ -1,4 +1,6 @@
-/// What a supervisor asks for. Carried out in order; announcements at once, the rest at leisure.
+/// What a supervisor asks for.
+///
+/// Carried out in order; announcements at once, the rest at leisure.
 package enum LockEffect: Hashable, Sendable {
     case announce(Announcement)
     /// Write one signed command. Owes one ``LockEvent/commandAnswered(_:_:)``.
@@ -21,7 +23,9 @@ package enum Announcement: Hashable, Sendable {
     case commandResult(CommandResult)
 }
 
-/// What the owner's log is told. Carries no secret, by type.
+/// What the owner's log is told.
+///
+/// Carries no secret, by type.
 package enum Notice: Hashable, Sendable {
     case connectivityChanged(Connectivity)
     case webhookPathChanged(WebhookPath)

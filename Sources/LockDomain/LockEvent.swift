@@ -1,4 +1,6 @@
-/// What a supervisor can be told. All are past: they have happened.
+/// What a supervisor can be told.
+///
+/// All are past: they have happened.
 package enum LockEvent: Hashable, Sendable {
     /// The gateway runs; the first event a supervisor gets.
     case started

@@ -30,7 +30,9 @@ extension LockSupervisor {
         if webhooks.path == .unproven { pipeline.lookEarly(after: policy.unprovenLook) }
     }
 
-    /// Why the request is not taken on, in the order in which a sender would mend it. Records its id when it is.
+    /// Why the request is not taken on, in the order in which a sender would mend it.
+    ///
+    /// Records its id when it is.
     private mutating func refusal(of request: CommandRequest, at now: Moment) -> RefusalReason? {
         guard lock.allowedActions.contains(request.action) else { return .notAllowed }
         guard deadline(of: request, at: now) > now.uptime, !isOld(request, at: now) else { return .expired }

@@ -1,7 +1,9 @@
 // Whether the lock can be heard.
 
 extension LockSupervisor {
-    /// Sets what the bridge says of its link to the lock. A change of connectivity ends every claim about the bolt.
+    /// Sets what the bridge says of its link to the lock.
+    ///
+    /// A change of connectivity ends every claim about the bolt.
     mutating func setConnectivity(lockOnline: Bool?, at now: Moment) {
         let before = watch.connectivity
         watch.bridgeAnswered(lockOnline: lockOnline, at: now.uptime, policy: policy)

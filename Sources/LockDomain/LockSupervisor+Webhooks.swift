@@ -6,7 +6,8 @@ extension LockSupervisor {
         webhooks.reconciled(outcome, at: now.uptime, policy: policy)
         switch outcome {
         // An answer that is no use for the list is still a sign of life.
-        case .inOrder, .badKey, .failed(.unauthorised), .failed(.badStatus), .failed(.unreadable): setConnectivity(lockOnline: nil, at: now)
+        case .inOrder, .badKey, .failed(.unauthorised), .failed(.badStatus), .failed(.unreadable):
+            setConnectivity(lockOnline: nil, at: now)
         case .failed: bridgeFailed(at: now)
         case .noUsableAddress, .abandoned: break
         }

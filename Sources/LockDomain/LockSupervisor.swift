@@ -84,7 +84,12 @@ package struct LockSupervisor: Sendable {
 
     func keyName(of key: KeyID?) -> String? { key.flatMap { lock.keyNames[$0] } }
 
-    mutating func occurred(_ word: LockOccurrence.Word, by author: Attribution.Author? = nil, rawType: String? = nil, at now: Moment) {
+    mutating func occurred(
+        _ word: LockOccurrence.Word,
+        by author: Attribution.Author? = nil,
+        rawType: String? = nil,
+        at now: Moment
+    ) {
         occurrences.append(
             LockOccurrence(
                 word,

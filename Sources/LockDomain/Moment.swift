@@ -1,4 +1,6 @@
-/// A wall-clock instant: milliseconds since 1970-01-01T00:00:00Z. For stamps only, never for deadlines.
+/// A wall-clock instant: milliseconds since 1970-01-01T00:00:00Z.
+///
+/// For stamps only, never for deadlines.
 package struct UnixTime: Hashable, Comparable, Sendable {
     package let milliseconds: Int64
 
@@ -14,7 +16,9 @@ package struct UnixTime: Hashable, Comparable, Sendable {
 
 /// One reading of both clocks.
 package struct Moment: Hashable, Sendable {
-    /// Monotonic time since some fixed point of this process. Every deadline is a value of this clock.
+    /// Monotonic time since some fixed point of this process.
+    ///
+    /// Every deadline is a value of this clock.
     package let uptime: Duration
     /// What the wall clock says; it may jump.
     package let unix: UnixTime

@@ -5,7 +5,9 @@ package enum BatteryType: String, Hashable, Sendable {
     case lithium
 }
 
-/// What one message says of the batteries. Absent means not known.
+/// What one message says of the batteries.
+///
+/// Absent means not known.
 package struct BatteryReading: Hashable, Sendable {
     /// Percent, 0 to 100.
     package var level: Int?
@@ -20,7 +22,9 @@ package struct BatteryReading: Hashable, Sendable {
     }
 }
 
-/// What one message says of the radio links. Absent means not known.
+/// What one message says of the radio links.
+///
+/// Absent means not known.
 package struct SignalReading: Hashable, Sendable {
     /// Wi-Fi of the bridge, in the bridge's own unit: percent, or negative decibels on old firmware.
     package var wifi: Int?

@@ -101,7 +101,9 @@ package final class BridgeSimulator: Sendable {
             let result = body(&device, now)
             device.pass(to: now.uptime)
             let signedAt = now.unix.seconds + device.faults.clockSkew.components.seconds
-            let new = device.takeEvents().map { Job(event: $0, body: Array(device.body(of: $0).utf8), signedAt: signedAt) }
+            let new = device.takeEvents().map {
+                Job(event: $0, body: Array(device.body(of: $0).utf8), signedAt: signedAt)
+            }
             undelivered.withLockedValue { $0 += new.count }
             return (result, new, device.nextDeadline)
         }
@@ -283,7 +285,8 @@ private struct BridgeResponder: HTTPResponding {
     private func state(_ query: String) -> HTTPAnswer {
         let targets: [String: LockAction] = ["OPEN": .open, "DAY_LOCK": .unlock, "NIGHT_LOCK": .lock]
         let secret = PercentText.value(of: "secret", in: query)
-        guard let number = PercentText.value(of: "local_key_id", in: query).flatMap({ Int($0) }), let key = KeyID(number),
+        guard let number = PercentText.value(of: "local_key_id", in: query).flatMap({ Int($0) }),
+            let key = KeyID(number),
             let action = PercentText.value(of: "command", in: query).flatMap({ targets[$0] }),
             let secret, simulator.secrets[number] == secret, let signer = try? CommandSecret(base64: secret)
         else { return HTTPAnswer(status: 401) }

@@ -93,7 +93,9 @@ package struct SimulatedDevice: Sendable {
 // MARK: - Commands
 
 extension SimulatedDevice {
-    /// The bridge hands a command to the lock. The lock checks it and says nothing when it does not like it.
+    /// The bridge hands a command to the lock.
+    ///
+    /// The lock checks it and says nothing when it does not like it.
     package mutating func receive(base64: String, at now: Moment) {
         counters.received += 1
         guard let command = ReceivedCommand(base64: base64) else { return counters.malformed += 1 }
@@ -211,7 +213,9 @@ extension SimulatedDevice {
         plan(.reportOffline, after: timing.untilOffline, from: now)
     }
 
-    /// The lock is back. Its bridge says so by a battery report alone.
+    /// The lock is back.
+    ///
+    /// Its bridge says so by a battery report alone.
     package mutating func findLock(at now: Duration) {
         guard !isOnline else { return }
         isOnline = true

@@ -3,7 +3,9 @@ package import PlainHTTP
 
 /// How the simulated lock and bridge are set up.
 package struct SimulatorConfiguration: Sendable {
-    /// The keys of the demo. Everybody knows them: they belong to no lock.
+    /// The keys of the demo.
+    ///
+    /// Everybody knows them: they belong to no lock.
     package static let demoKeySecret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
     package static let demoBridgeKey = "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA="
 

@@ -60,7 +60,9 @@ extension BridgeReport {
 }
 
 extension BoltState {
-    /// Reads LOQED's spellings in any case: `NIGHT_LOCK`, `DAY_LOCK` or `LATCH`, `OPEN`. Anything else is `unknown`.
+    /// Reads LOQED's spellings in any case: `NIGHT_LOCK`, `DAY_LOCK` or `LATCH`, `OPEN`.
+    ///
+    /// Anything else is `unknown`.
     package init(wire value: JSONValue?) {
         switch value?.string?.lowercased() {
         case "open": self = .open
@@ -127,7 +129,9 @@ extension Cause {
 }
 
 extension KeyID {
-    /// Reads a key id as leniently as LOQED writes it. 255, empty, null, absent, misfit: no key; never an error.
+    /// Reads a key id as leniently as LOQED writes it.
+    ///
+    /// 255, empty, null, absent, misfit: no key; never an error.
     init?(wire value: JSONValue?) {
         guard let number = value?.int, let key = KeyID(number) else { return nil }
         self = key
@@ -144,7 +148,9 @@ extension BatteryReading {
 }
 
 extension BatteryType {
-    /// By number first (0 alkaline, 1 NiMH, 2 lithium), by name second. Documented as one, seen as the other.
+    /// By number first (0 alkaline, 1 NiMH, 2 lithium), by name second.
+    ///
+    /// Documented as one, seen as the other.
     init?(wire value: JSONValue?) {
         switch value?.int {
         case 0: self = .alkaline

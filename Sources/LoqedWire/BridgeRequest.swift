@@ -1,9 +1,13 @@
 import Crypto
 package import LockDomain
 
-/// One request to a bridge, as a value. Its target may hold a signed command and is never printed.
+/// One request to a bridge, as a value.
+///
+/// Its target may hold a signed command and is never printed.
 package struct BridgeRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// A header field. LOQED's bridge wants `TIMESTAMP` and `HASH` in exactly this case.
+    /// A header field.
+    ///
+    /// LOQED's bridge wants `TIMESTAMP` and `HASH` in exactly this case.
     package struct Field: Hashable, Sendable {
         package let name: String
         package let value: String
@@ -20,7 +24,9 @@ package struct BridgeRequest: Sendable, CustomStringConvertible, CustomDebugStri
     package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// Reads state, battery and signals. Needs no key.
+    /// Reads state, battery and signals.
+    ///
+    /// Needs no key.
     package static let status = BridgeRequest(method: "GET", target: "/status", fields: [], body: [], name: "status")
 
     /// Hands a signed command to the lock.
@@ -47,7 +53,9 @@ package struct BridgeRequest: Sendable, CustomStringConvertible, CustomDebugStri
         )
     }
 
-    /// Registers a target. The answer does not name the new id: list again.
+    /// Registers a target.
+    ///
+    /// The answer does not name the new id: list again.
     package static func createWebhook(
         url: String,
         triggers: WebhookTriggers,

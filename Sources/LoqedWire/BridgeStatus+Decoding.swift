@@ -1,7 +1,9 @@
 package import LockDomain
 
 extension BridgeStatus {
-    /// Reads the body of `/status`. A lock that is not online has no bolt state and no battery, whatever the body says.
+    /// Reads the body of `/status`.
+    ///
+    /// A lock that is not online has no bolt state and no battery, whatever the body says.
     package init(statusBody body: [UInt8]) throws(WireError) {
         guard let object = try JSONValue.parse(body).object else {
             throw .wrongType(path: "body", expected: "an object")

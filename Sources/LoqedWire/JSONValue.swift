@@ -1,7 +1,9 @@
 import FoundationEssentials
 import LockDomain
 
-/// What is wrong with a body from LOQED, and where. Never carries a value of it.
+/// What is wrong with a body from LOQED, and where.
+///
+/// Never carries a value of it.
 package enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not JSON at all.
     case notJSON

@@ -1,7 +1,9 @@
 import Crypto
 import FoundationEssentials
 
-/// Why a key from LOQED cannot be used. Never carries the key.
+/// Why a key from LOQED cannot be used.
+///
+/// Never carries the key.
 package enum KeyError: Error, Equatable, CustomStringConvertible {
     case notBase64
     /// A key of LOQED has 32 bytes.
@@ -17,7 +19,9 @@ package enum KeyError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The secret of one key of a lock: signs commands. Cannot be printed.
+/// The secret of one key of a lock: signs commands.
+///
+/// Cannot be printed.
 package struct CommandSecret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let key: SymmetricKey
 
@@ -33,7 +37,9 @@ package struct CommandSecret: Sendable, CustomStringConvertible, CustomDebugStri
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The key of a bridge: authenticates webhooks in both directions. Cannot command the lock. Cannot be printed.
+/// The key of a bridge: authenticates webhooks in both directions.
+///
+/// Cannot command the lock. Cannot be printed.
 package struct BridgeKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let bytes: [UInt8]
 

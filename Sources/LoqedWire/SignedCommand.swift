@@ -15,7 +15,9 @@ package struct SignedCommand: Sendable, CustomStringConvertible, CustomDebugStri
     /// Without the message id, as the cloud takes it: 45 bytes.
     private let signedPart: [UInt8]
 
-    /// Signs afresh. The fraction of the second is dropped.
+    /// Signs afresh.
+    ///
+    /// The fraction of the second is dropped.
     package init(_ action: LockAction, key: KeyID, secret: CommandSecret, at time: UnixTime) {
         let seconds = UInt64(bitPattern: time.seconds).bigEndianBytes
         let tail = [key.rawValue, Self.deviceID, action.wireCode]

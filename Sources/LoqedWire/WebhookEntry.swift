@@ -1,4 +1,6 @@
-/// One line of a bridge's list of webhooks. The URL of a stranger is a secret of theirs.
+/// One line of a bridge's list of webhooks.
+///
+/// The URL of a stranger is a secret of theirs.
 package struct WebhookEntry: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     package let id: UInt64
     package let url: String
@@ -13,7 +15,9 @@ package struct WebhookEntry: Hashable, Sendable, CustomStringConvertible, Custom
     package var description: String { "<webhook \(id)>" }
     package var customMirror: Mirror { Mirror(self, children: ["id": id]) }
 
-    /// Reads the bridge's answer to a list. Numbers may be text.
+    /// Reads the bridge's answer to a list.
+    ///
+    /// Numbers may be text.
     package static func list(body: [UInt8]) throws(WireError) -> [WebhookEntry] {
         guard let elements = try JSONValue.parse(body).array else {
             throw .wrongType(path: "body", expected: "a list of webhooks")

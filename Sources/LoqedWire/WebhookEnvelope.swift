@@ -47,7 +47,9 @@ package struct WebhookEnvelope: Sendable {
     }
 }
 
-/// A webhook that the bridge signed just now. Only this gives its body to a parser.
+/// A webhook that the bridge signed just now.
+///
+/// Only this gives its body to a parser.
 package struct VerifiedWebhook: Sendable {
     package let stamp: WebhookStamp
     package let body: [UInt8]

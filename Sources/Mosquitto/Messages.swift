@@ -4,9 +4,13 @@ package enum QoS: Int32, Hashable, Sendable {
     case atLeastOnce = 1
 }
 
-/// What MQTT 5 adds to a message. Left out under 3.1.1.
+/// What MQTT 5 adds to a message.
+///
+/// Left out under 3.1.1.
 package struct MessageProperties: Hashable, Sendable {
-    /// After this the broker forgets the message, also a retained one. Whole seconds.
+    /// After this the broker forgets the message, also a retained one.
+    ///
+    /// Whole seconds.
     package var expiry: Duration?
     package var responseTopic: String?
     package var correlationData: [UInt8]?
@@ -75,7 +79,9 @@ package enum Acknowledgement: Hashable, Sendable {
     case noSubscribers
 }
 
-/// One topic filter with its options. The options beyond QoS are in force under MQTT 5 only.
+/// One topic filter with its options.
+///
+/// The options beyond QoS are in force under MQTT 5 only.
 package struct Subscription: Hashable, Sendable {
     package enum RetainHandling: Int32, Hashable, Sendable {
         case sendRetained = 0

@@ -1,4 +1,6 @@
-/// Why something about a session failed, by what its owner may do next. Names no password, file content or payload.
+/// Why something about a session failed, by what its owner may do next.
+///
+/// Names no password, file content or payload.
 package enum MosquittoError: Error, Hashable, Sendable, CustomStringConvertible {
     // The broker could not be reached: it is tried again.
     case nameNotFound
@@ -71,7 +73,8 @@ package enum MosquittoError: Error, Hashable, Sendable, CustomStringConvertible 
         case .mayHaveBeenDelivered: "the connection broke before the broker acknowledged the message"
         case .acknowledgementTimeout: "the broker did not acknowledge the message in time"
         case .publishRefused(let reason): "the broker refuses the message (reason \(reason))"
-        case .subscribeRefused(let filter, let reason): "the broker refuses the subscription to \(filter) (reason \(reason))"
+        case .subscribeRefused(let filter, let reason):
+            "the broker refuses the subscription to \(filter) (reason \(reason))"
         case .cancelled: "the request was cancelled"
         case .closed: "the session is closed"
         case .unreadableFile(let path): "the file \(path) cannot be read"

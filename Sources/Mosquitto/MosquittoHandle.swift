@@ -91,14 +91,18 @@ import Glibc
 // MARK: - Calls
 
 extension MosquittoHandle {
-    /// Starts to connect. Blocks for the look-up of a name, so give it an address or a name just looked up.
+    /// Starts to connect.
+    ///
+    /// Blocks for the look-up of a name, so give it an address or a name just looked up.
     func connect(host: String, port: UInt16, keepAlive: Duration) throws(MosquittoError) {
         let seconds = Int32(clamping: keepAlive.components.seconds)
         let code = unsafe mosquitto_connect_async(pointer, host, Int32(port), seconds)
         let error = errno
         guard code != 0 else { return }
         if code == MOSQ_ERR_EAI.rawValue { throw .nameNotFound }
-        if code == MOSQ_ERR_ERRNO.rawValue { throw error == ECONNREFUSED ? .connectionRefused : .connectFailed(errno: error) }
+        if code == MOSQ_ERR_ERRNO.rawValue {
+            throw error == ECONNREFUSED ? .connectionRefused : .connectFailed(errno: error)
+        }
         throw .library(code)
     }
 
@@ -107,7 +111,9 @@ extension MosquittoHandle {
 
     var wantsToWrite: Bool { unsafe mosquitto_want_write(pointer) }
 
-    /// Reads what is there. Returns the library's code; callbacks have been run.
+    /// Reads what is there.
+    ///
+    /// Returns the library's code; callbacks have been run.
     func read() -> Int32 { unsafe mosquitto_loop_read(pointer, 1) }
 
     func write() -> Int32 { unsafe mosquitto_loop_write(pointer, 1) }
@@ -116,7 +122,10 @@ extension MosquittoHandle {
     func keepAlive() -> Int32 { unsafe mosquitto_loop_misc(pointer) }
 
     /// Hands a message over; returns the id that its acknowledgement will carry.
-    func publish(_ message: OutboundMessage, version: SessionConfiguration.ProtocolVersion) throws(MosquittoError) -> Int32 {
+    func publish(
+        _ message: OutboundMessage,
+        version: SessionConfiguration.ProtocolVersion
+    ) throws(MosquittoError) -> Int32 {
         let properties = PropertyList(version == .v5 ? message.properties : MessageProperties())
         var id: Int32 = 0
         let code = unsafe message.payload.withUnsafeBytes { bytes in
@@ -135,7 +144,10 @@ extension MosquittoHandle {
         return id
     }
 
-    func subscribe(_ subscription: Subscription, version: SessionConfiguration.ProtocolVersion) throws(MosquittoError) -> Int32 {
+    func subscribe(
+        _ subscription: Subscription,
+        version: SessionConfiguration.ProtocolVersion
+    ) throws(MosquittoError) -> Int32 {
         var options: Int32 = 0
         if version == .v5 {
             options = subscription.retainHandling.rawValue << 4

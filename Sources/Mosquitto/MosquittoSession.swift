@@ -1,7 +1,9 @@
 /// One session with a broker, from the outside.
 package struct MosquittoSession: Sendable {
     private let key: Int
-    /// What happens to the session, in order. One owner reads it; a cancelled reader ends it for good.
+    /// What happens to the session, in order.
+    ///
+    /// One owner reads it; a cancelled reader ends it for good.
     package let events: AsyncStream<SessionEvent>
     private let reactor: MosquittoReactor
 
@@ -36,7 +38,9 @@ package struct MosquittoSession: Sendable {
     package func abandon() async { await reactor.abandon(key) }
 }
 
-/// Gathers the results of several requests. Used on the reactor's thread alone.
+/// Gathers the results of several requests.
+///
+/// Used on the reactor's thread alone.
 private final class Collector {
     private var results: [Result<Acknowledgement, MosquittoError>?]
     private var missing: Int
@@ -74,7 +78,8 @@ extension MosquittoReactor {
     func publish(_ messages: [OutboundMessage], on key: Int) async -> [Result<Acknowledgement, MosquittoError>] {
         let tickets = messages.map { _ in takeTicket() }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { (all: CheckedContinuation<[Result<Acknowledgement, MosquittoError>], Never>) in
+            await withCheckedContinuation {
+                (all: CheckedContinuation<[Result<Acknowledgement, MosquittoError>], Never>) in
                 guard let session = session(key) else {
                     return all.resume(returning: messages.map { _ in .failure(.closed) })
                 }

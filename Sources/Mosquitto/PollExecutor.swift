@@ -55,7 +55,9 @@ final class PollExecutor: SerialExecutor {
         wake()
     }
 
-    /// Ends the thread once its jobs are done. Jobs that come later never run.
+    /// Ends the thread once its jobs are done.
+    ///
+    /// Jobs that come later never run.
     func stop() {
         state.withLockedValue { $0.isStopping = true }
         wake()

@@ -52,7 +52,12 @@ extension MessageProperties {
         self.init()
         guard let list = unsafe list else { return }
         var seconds: UInt32 = 0
-        if unsafe mosquitto_property_read_int32(list, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), &seconds, false)
+        if unsafe mosquitto_property_read_int32(
+            list,
+            Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue),
+            &seconds,
+            false
+        )
             != nil
         {
             expiry = .seconds(Int64(seconds))

@@ -22,7 +22,10 @@ final class Session {
         let handle: MosquittoHandle
         var lastTLSError: String?
 
-        init(_ configuration: SessionConfiguration, version: SessionConfiguration.ProtocolVersion) throws(MosquittoError) {
+        init(
+            _ configuration: SessionConfiguration,
+            version: SessionConfiguration.ProtocolVersion
+        ) throws(MosquittoError) {
             inbox = CallbackInbox()
             handle = try MosquittoHandle.make(configuration, version: version, inbox: inbox)
         }
@@ -104,7 +107,9 @@ extension Session {
         if case .waiting(let until) = phase, closing == nil { now >= until } else { false }
     }
 
-    /// Starts to connect. Returns the name to look up first, if there is one, and the number of the attempt.
+    /// Starts to connect.
+    ///
+    /// Returns the name to look up first, if there is one, and the number of the attempt.
     func beginAttempt(at now: Duration) -> (name: String, attempt: Int)? {
         attempts += 1
         let until = now + configuration.connectTimeout
@@ -289,7 +294,12 @@ extension Session {
 // MARK: - The owner's side
 
 extension Session {
-    func publish(_ message: OutboundMessage, ticket: Int, at now: Duration, _ outcome: @escaping Outcome<Acknowledgement>) {
+    func publish(
+        _ message: OutboundMessage,
+        ticket: Int,
+        at now: Duration,
+        _ outcome: @escaping Outcome<Acknowledgement>
+    ) {
         request(ticket: ticket, at: now, .acknowledgement(outcome)) { connection throws(MosquittoError) in
             try connection.publish(message, version: version)
         }

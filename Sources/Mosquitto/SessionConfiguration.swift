@@ -9,14 +9,18 @@ package struct Password: Sendable, CustomStringConvertible, CustomDebugStringCon
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Everything about one session with a broker. Sessions always start clean and leave nothing behind.
+/// Everything about one session with a broker.
+///
+/// Sessions always start clean and leave nothing behind.
 package struct SessionConfiguration: Sendable {
     package enum ProtocolVersion: Sendable {
         case v5
         case v311
     }
 
-    /// Files in PEM form. The broker's name is always checked against its certificate.
+    /// Files in PEM form.
+    ///
+    /// The broker's name is always checked against its certificate.
     package struct TLS: Sendable {
         /// Absent: the certificate authorities of the system.
         package var caFile: String?

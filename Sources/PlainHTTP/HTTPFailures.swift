@@ -1,4 +1,6 @@
-/// Why no connection came about. Provably nothing was sent.
+/// Why no connection came about.
+///
+/// Provably nothing was sent.
 package enum ConnectFailure: Error, Hashable, Sendable {
     case nameNotFound
     case refused

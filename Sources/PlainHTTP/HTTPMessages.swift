@@ -24,7 +24,9 @@ package struct HTTPFields: Hashable, Sendable, ExpressibleByArrayLiteral {
     }
 }
 
-/// A request to send. Its target may hold secrets and is never printed.
+/// A request to send.
+///
+/// Its target may hold secrets and is never printed.
 package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable {
     package let method: String
     /// Path and query, percent-encoded.

@@ -4,7 +4,9 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Answers requests. Called on a thread of the server for the head, in a task of its own for the rest.
+/// Answers requests.
+///
+/// Called on a thread of the server for the head, in a task of its own for the rest.
 package protocol HTTPResponding: Sendable {
     /// Decides by the head alone, before any byte of the body is read.
     func admit(_ head: HTTPRequestHeadline) -> HTTPAdmission
@@ -73,7 +75,9 @@ package final class HTTPServer: Sendable {
         package var connections = 128
         package var connectionsPerAddress = 32
         /// From the first byte of a connection, or of a further request on it, to the last byte of the request and its
-        /// answer. Never extended by bytes that trickle in.
+        /// answer.
+        ///
+        /// Never extended by bytes that trickle in.
         package var request: Duration = .seconds(10)
         /// How long a connection may rest between requests.
         package var idle: Duration = .seconds(15)

@@ -1,7 +1,9 @@
 import NIOCore
 import NIOPosix
 
-/// The threads on which connections live. One is enough for a home; end them explicitly.
+/// The threads on which connections live.
+///
+/// One is enough for a home; end them explicitly.
 package struct HTTPThreads: Sendable {
     let group: MultiThreadedEventLoopGroup
 
@@ -14,6 +16,8 @@ package struct HTTPThreads: Sendable {
 extension TimeAmount {
     init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue + attoseconds / 1_000_000_000)
+        self = .nanoseconds(
+            seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue + attoseconds / 1_000_000_000
+        )
     }
 }

@@ -29,7 +29,9 @@ package struct OneShotConnection: ~Copyable {
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(HTTPRequestEncoder())
-                    try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(informationalResponseStrategy: .drop)))
+                    try pipeline.addHandler(
+                        ByteToMessageHandler(HTTPResponseDecoder(informationalResponseStrategy: .drop))
+                    )
                     try pipeline.addHandler(AnswerCollector())
                 }
             }
@@ -95,7 +97,9 @@ package struct OneShotConnection: ~Copyable {
                 return promise.futureResult
             }
             collector.value.begin(promise, maximumBody: maximumBody)
-            let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { collector.value.end(.failure(.timeout)) }
+            let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+                collector.value.end(.failure(.timeout))
+            }
             promise.futureResult.whenComplete { _ in
                 deadline.cancel()
                 channel.close(promise: nil)

@@ -18,7 +18,9 @@ enum Repository {
 }
 
 extension String {
-    fileprivate func components(separatedBy separator: String) -> [String] { split(separator: separator).map(String.init) }
+    fileprivate func components(separatedBy separator: String) -> [String] {
+        split(separator: separator).map(String.init)
+    }
 }
 
 @Suite struct `The layers` {
@@ -36,7 +38,9 @@ extension String {
             "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP", "CYAML",
             "FoundationEssentials", "Glibc", "Logging", "NIOConcurrencyHelpers", "ServiceLifecycle",
         ],
-        "LoqedSimulator": ["LockDomain", "LoqedWire", "PlainHTTP", "NIOConcurrencyHelpers", "Logging", "ServiceLifecycle"],
+        "LoqedSimulator": [
+            "LockDomain", "LoqedWire", "PlainHTTP", "NIOConcurrencyHelpers", "Logging", "ServiceLifecycle",
+        ],
         "GatewayCommand": [
             "ArgumentParser", "Gateway", "LoqedSimulator", "LockDomain", "PlainHTTP", "Glibc", "Logging",
             "ServiceLifecycle", "UnixSignals",
@@ -62,7 +66,8 @@ extension String {
         }
     }
 
-    @Test(arguments: ["LockDomain", "LoqedWire", "LockMessages"]) func `that decide have no clock, no chance and no task`(
+    @Test(arguments: ["LockDomain", "LoqedWire", "LockMessages"])
+    func `that decide have no clock, no chance and no task`(
         target: String
     ) throws {
         let forbidden = ["Date(", "Date.now", ".now)", ".random", "Task {", "await ", "async ", "print(", "Logger"]
@@ -87,7 +92,8 @@ extension String {
 @Suite struct `The shipped code` {
     @Test func `takes no shortcut that needs a reason it does not give`() throws {
         let shortcuts = [
-            "@unchecked Sendable", "nonisolated(unsafe)", "try!", "as! ", "fatalError(", "@preconcurrency", "Task.detached",
+            "@unchecked Sendable", "nonisolated(unsafe)", "try!", "as! ", "fatalError(", "@preconcurrency",
+            "Task.detached",
             "TODO", "FIXME", "mosquitto_loop(", "mosquitto_loop_start(", "mosquitto_loop_forever(",
         ]
         for file in try Repository.swiftFiles(in: "Sources") where !file.hasPrefix("Sources/GatewayTestSupport") {

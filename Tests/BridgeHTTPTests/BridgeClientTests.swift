@@ -24,7 +24,9 @@ import Testing
     private func answer(_ text: String) -> [UInt8] { Array(text.replacing("\n", with: "\r\n").utf8) }
 
     @Test func `is written once, exactly as the golden vector says`() async throws {
-        let bridge = MisbehavingServer(.answer(answer("HTTP/1.1 200 OK\nContent-Length: 26\n\nMessage resent to the lock")))
+        let bridge = MisbehavingServer(
+            .answer(answer("HTTP/1.1 200 OK\nContent-Length: 26\n\nMessage resent to the lock"))
+        )
         #expect(try await deliver(to: bridge.port) == .acknowledged)
         let target =
             "/to_lock?command_signed_base64=AAAAAAAAAAACBwAAAABlU/EAQNFIdYl%2BH%2Bk4d8n7oJVDenDcTKuSOy6hH09d88XKyr0DAQM%3D"
@@ -54,7 +56,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [302, 401, 500]) func `is refused by any other answer, and not sent elsewhere`(status: Int) async throws {
+    @Test(arguments: [302, 401, 500]) func `is refused by any other answer, and not sent elsewhere`(
+        status: Int
+    ) async throws {
         let elsewhere = MisbehavingServer(.answer(answer("HTTP/1.1 200 OK\nContent-Length: 0\n\n")))
         let head = "HTTP/1.1 \(status) X\nLocation: http://127.0.0.1:\(elsewhere.port)/\nContent-Length: 0\n\n"
         let bridge = MisbehavingServer(.answer(answer(head)))

@@ -26,7 +26,9 @@ private final class Receiver: WebhookReceiving {
         return hasRoom.withLockedValue { $0 }
     }
 
-    func refused(_ rejection: WebhookRejection?, for lock: LockID) { rejections.withLockedValue { $0.append(rejection) } }
+    func refused(_ rejection: WebhookRejection?, for lock: LockID) {
+        rejections.withLockedValue { $0.append(rejection) }
+    }
 }
 
 @Suite struct `The webhook listener` {
@@ -160,7 +162,9 @@ private final class Receiver: WebhookReceiving {
                     let list = "[" + entries.map(\.json).joined(separator: ",") + "]"
                     return .success(HTTPAnswer(status: 200, contentType: "text/html", text: list))
                 case "POST":
-                    guard let (url, triggers) = WebhookEntry.creation(body: request.body) else { return .failure(.badStatus) }
+                    guard let (url, triggers) = WebhookEntry.creation(body: request.body) else {
+                        return .failure(.badStatus)
+                    }
                     let id = (entries.map(\.id).max() ?? 0) + 1
                     entries.append(WebhookEntry(id: id, url: url, triggers: triggers))
                     return .success(HTTPAnswer(status: 200))
@@ -224,8 +228,10 @@ private final class Receiver: WebhookReceiving {
 
     @Test func `never touches strangers, however alike`() async {
         let strangers = [
-            Self.stranger, entry(2, "http://192.0.2.20:8099/loqed/front_door2"), entry(3, "http://192.0.2.20:8099/loqed/back"),
-            entry(4, "http://192.0.2.20:8099/x/loqed/front_door"), entry(5, "http://192.0.2.20:8099/loqed/front_door?x=1"),
+            Self.stranger, entry(2, "http://192.0.2.20:8099/loqed/front_door2"),
+            entry(3, "http://192.0.2.20:8099/loqed/back"),
+            entry(4, "http://192.0.2.20:8099/x/loqed/front_door"),
+            entry(5, "http://192.0.2.20:8099/loqed/front_door?x=1"),
         ]
         let bridge = Bridge(strangers)
         #expect(await reconcile(bridge) == .inOrder(foreign: 5))

@@ -63,7 +63,9 @@ extension `The whole gateway` {
                 try await world.waits(for: "front_door/state", "opening")
                 try await world.waits(for: "front_door/state", "open")
                 try await world.waits(for: "front_door/state", "unlocked")
-                #expect(try await world.next("front_door/event") { $0.contains("unlocked") }.contains(#""cause":"auto""#))
+                #expect(
+                    try await world.next("front_door/event") { $0.contains("unlocked") }.contains(#""cause":"auto""#)
+                )
             }
         }
 
@@ -100,7 +102,9 @@ extension `The whole gateway` {
             try await World.run { world in
                 try await world.simulate("refuse on")
                 try await world.waits(for: "front_door/state", "unknown")
-                #expect(try await world.next("front_door/attributes").contains(#""offline_reason":"bridge_unreachable""#))
+                #expect(
+                    try await world.next("front_door/attributes").contains(#""offline_reason":"bridge_unreachable""#)
+                )
                 try await world.simulate("refuse off")
                 try await world.waits(for: "front_door/state", "unlocked")
             }
@@ -158,7 +162,9 @@ extension `The whole gateway` {
                 _ = try await world.next("front_door/command/result") { $0.contains("confirmed") }
                 try await world.command(#"{"command":"LOCK","id":"once"}"#)
                 try await world.command(#"{"command":"UNLOCK","id":"twice"}"#)
-                _ = try await world.next("front_door/command/result") { $0.contains("twice") && $0.contains("confirmed") }
+                _ = try await world.next("front_door/command/result") {
+                    $0.contains("twice") && $0.contains("confirmed")
+                }
                 #expect(world.simulator.snapshot.counters.received == 2)
             }
         }

@@ -34,7 +34,8 @@ private final class Processes: Sendable {
         try ChildProcess(
             try Binary.path,
             [
-                "simulate", "--listen", "127.0.0.1:\(bridgePort)", "--control", "127.0.0.1:\(controlPort)", "--speed", "20",
+                "simulate", "--listen", "127.0.0.1:\(bridgePort)", "--control", "127.0.0.1:\(controlPort)", "--speed",
+                "20",
             ],
             output: "\(folder.path)/simulator.log"
         )
@@ -84,15 +85,19 @@ extension `The whole gateway` {
             await world.sees("loqed/front_door/state locking", in: "seen")
             await world.sees("loqed/front_door/state locked", in: "seen")
             await eventually("the command is confirmed") {
-                world.lines(of: "seen").contains { $0.hasPrefix("loqed/front_door/command/result") && $0.contains("confirmed") }
+                world.lines(of: "seen").contains {
+                    $0.hasPrefix("loqed/front_door/command/result") && $0.contains("confirmed")
+                }
             }
             simulator.send(SIGKILL)
             await eventually("the state is unknown without a bridge", within: .seconds(30)) {
-                world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/state") } == "loqed/front_door/state unknown"
+                world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/state") }
+                    == "loqed/front_door/state unknown"
             }
             let again = try world.startSimulator()
             await eventually("the state is known again", within: .seconds(30)) {
-                world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/state") } == "loqed/front_door/state unlocked"
+                world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/state") }
+                    == "loqed/front_door/state unlocked"
             }
             gateway.send(SIGTERM)
             #expect(await gateway.ended() == 0)
@@ -101,7 +106,9 @@ extension `The whole gateway` {
             listener.send(SIGTERM)
         }
 
-        @Test func `leaves no state behind when it is killed, for those who listen and those who come later`() async throws {
+        @Test func `leaves no state behind when it is killed, for those who listen and those who come later`()
+            async throws
+        {
             let world = try await Processes()
             let simulator = try world.startSimulator()
             let gateway = try world.startGateway()
@@ -123,7 +130,9 @@ extension `The whole gateway` {
             await world.broker.stop()
             let gateway = try world.startGateway()
             await eventually("it says that there is no broker") {
-                TemporaryFolder.read("\(world.folder.path)/gateway.log").contains("nothing listens at the broker's address")
+                TemporaryFolder.read("\(world.folder.path)/gateway.log").contains(
+                    "nothing listens at the broker's address"
+                )
             }
             try await world.broker.start()
             let listener = try world.listen(to: "loqed/#", output: "seen")
@@ -144,7 +153,11 @@ extension `The whole gateway` {
             }
             let second = try world.startGateway()
             #expect(await second.ended() == 71)
-            #expect(TemporaryFolder.read("\(world.folder.path)/gateway.log").contains("another program listens there already"))
+            #expect(
+                TemporaryFolder.read("\(world.folder.path)/gateway.log").contains(
+                    "another program listens there already"
+                )
+            )
             first.send(SIGTERM)
             #expect(await first.ended() == 0)
         }

@@ -63,7 +63,10 @@ private final class DrivenTime: Sendable {
 
     private func settings(_ ids: LockID...) -> [LockSetting] {
         ids.map {
-            LockSetting(identity: LockIdentity(id: $0, ownKey: KeyID(3)!, allowedActions: [.lock]), policy: LockPolicy())
+            LockSetting(
+                identity: LockIdentity(id: $0, ownKey: KeyID(3)!, allowedActions: [.lock]),
+                policy: LockPolicy()
+            )
         }
     }
 
@@ -146,10 +149,12 @@ private final class DrivenTime: Sendable {
 
     @Test func `is the one that the route to it uses`() {
         #expect(
-            url(listen: "0.0.0.0", local: "192.0.2.20", remote: "192.0.2.50") == "http://192.0.2.20:8099/loqed/front_door"
+            url(listen: "0.0.0.0", local: "192.0.2.20", remote: "192.0.2.50")
+                == "http://192.0.2.20:8099/loqed/front_door"
         )
         #expect(
-            url(listen: "::", local: "2001:db8::2", remote: "2001:db8::5") == "http://[2001:db8::2]:8099/loqed/front_door"
+            url(listen: "::", local: "2001:db8::2", remote: "2001:db8::5")
+                == "http://[2001:db8::2]:8099/loqed/front_door"
         )
     }
 
@@ -167,6 +172,9 @@ private final class DrivenTime: Sendable {
 
     @Test func `is none when it would never leave this machine, unless the bridge is on it`() {
         #expect(url(listen: "127.0.0.1", local: "192.0.2.20", remote: "192.0.2.50") == nil)
-        #expect(url(listen: "127.0.0.1", local: "127.0.0.1", remote: "127.0.0.1") == "http://127.0.0.1:8099/loqed/front_door")
+        #expect(
+            url(listen: "127.0.0.1", local: "127.0.0.1", remote: "127.0.0.1")
+                == "http://127.0.0.1:8099/loqed/front_door"
+        )
     }
 }

@@ -13,7 +13,11 @@ import Testing
         story.advance(by: .seconds(1))
         #expect(story.report.connectivity == .offline(.bridgeUnreachable))
         #expect(story.state == .unknown)
-        #expect(story.probeTimes.suffix(3).map { $0 - story.probeTimes[story.probeTimes.count - 3] } == [.zero, .seconds(5), .seconds(15)])
+        #expect(
+            story.probeTimes.suffix(3).map { $0 - story.probeTimes[story.probeTimes.count - 3] } == [
+                .zero, .seconds(5), .seconds(15),
+            ]
+        )
         #expect(story.words == [.offline])
     }
 

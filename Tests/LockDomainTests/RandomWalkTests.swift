@@ -46,15 +46,21 @@ struct SeededGenerator: RandomNumberGenerator {
         case 0, 1: story.reaches(bolt, key: key, signedAgo: Int64.random(in: 0...3, using: &random))
         case 2, 3: story.goes(to: bolt, key: key)
         case 4: story.stalls(key: key)
-        case 5: story.reports(.init(kind: .battery, battery: BatteryReading(level: Bool.random(using: &random) ? 50 : nil)))
-        case 6: story.reports(.init(kind: .signal, signal: SignalReading(wifi: 50, lockLost: Bool.random(using: &random))))
+        case 5:
+            story.reports(.init(kind: .battery, battery: BatteryReading(level: Bool.random(using: &random) ? 50 : nil)))
+        case 6:
+            story.reports(.init(kind: .signal, signal: SignalReading(wifi: 50, lockLost: Bool.random(using: &random))))
         case 7, 8, 9: story.request(LockAction.allCases.randomElement(using: &random)!)
         case 10: story.bridge = .shows(.online(at: bolt))
         case 11: story.bridge = .shows(.lockOffline)
-        case 12: story.bridge = .fails([.refused, .noAnswer, .unreadable, .connectTimeout].randomElement(using: &random)!)
+        case 12:
+            story.bridge = .fails([.refused, .noAnswer, .unreadable, .connectTimeout].randomElement(using: &random)!)
         case 13: story.bridge = .silent
         case 14: story.settle()
-        case 15: story.commandAnswer = [.acknowledged, .unanswered, .notSent(.unreachable(.refused)), nil].randomElement(using: &random)!
+        case 15:
+            story.commandAnswer = [.acknowledged, .unanswered, .notSent(.unreachable(.refused)), nil].randomElement(
+                using: &random
+            )!
         case 16: story.tell(.refreshRequested)
         case 17: story.tell(.doorbellRang)
         case 18: story.jumpWallClock(by: Int64.random(in: -100...100, using: &random))

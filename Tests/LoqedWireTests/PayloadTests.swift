@@ -6,7 +6,8 @@ import Testing
     private static let mac = "a0b1c2d3e4f1"
     private static let key3 = KeyID(3)
 
-    private static func reached(_ bolt: BoltState, _ name: String, key: KeyID?, cause: Cause = .unknown) -> BridgeReport {
+    private static func reached(_ bolt: BoltState, _ name: String, key: KeyID?, cause: Cause = .unknown) -> BridgeReport
+    {
         BridgeReport(kind: .reached(bolt), eventType: name, cause: cause, key: key, bridgeMAC: mac)
     }
 

@@ -1,7 +1,9 @@
 import FoundationEssentials
 import LoqedWire
 
-/// The vectors and payloads beside this file. They come from other implementations and from captures, not from here.
+/// The vectors and payloads beside this file.
+///
+/// They come from other implementations and from captures, not from here.
 enum TestFiles {
     static let folder = String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/")!))
 

@@ -22,7 +22,9 @@ import Testing
             let received = try #require(ReceivedCommand(base64: command.base64))
             #expect(received.key == key && received.action == action && received.signedAt == seconds)
             #expect(received.isSigned(with: secret))
-            let other = try CommandSecret(base64: TestFiles.key("key_secret_a" == vector["key_secret"]?.string ? "key_secret_b" : "key_secret_a"))
+            let other = try CommandSecret(
+                base64: TestFiles.key("key_secret_a" == vector["key_secret"]?.string ? "key_secret_b" : "key_secret_a")
+            )
             #expect(!received.isSigned(with: other))
         }
     }
@@ -84,7 +86,10 @@ import Testing
             let seconds = String(try #require(vector["timestamp"]?.int))
             let hash = try #require(vector["hash"]?.string)
             let key = try TestFiles.bridgeKey(vector)
-            let envelope = try WebhookEnvelope(fields: [("Timestamp", seconds), ("hash", hash.uppercased())], body: body)
+            let envelope = try WebhookEnvelope(
+                fields: [("Timestamp", seconds), ("hash", hash.uppercased())],
+                body: body
+            )
             let webhook = try envelope.verified(with: key, at: time(of: vector), tolerance: .seconds(20))
             #expect(webhook.body == body)
             #expect(webhook.stamp.signedAt == Int64(seconds))
@@ -96,7 +101,9 @@ import Testing
         }
     }
 
-    /// The vectors say what one client does. We differ knowingly: 20 s instead of 10, and digits of either case.
+    /// The vectors say what one client does.
+    ///
+    /// We differ knowingly: 20 s instead of 10, and digits of either case.
     @Test func `on acceptance are judged by our own rules`() throws {
         let vectors = try TestFiles.vectors("incoming_acceptance")
         #expect(vectors.count == 11)
@@ -141,7 +148,9 @@ import Testing
 
 @Suite struct `A webhook's envelope` {
     private let key = try! BridgeKey(base64: "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=")
-    private let body = Array(#"{"wifi_strength":71,"ble_strength":-1,"mac_wifi":"a0b1c2d3e4f1","mac_ble":"a0b1c2d3e4f3"}"#.utf8)
+    private let body = Array(
+        #"{"wifi_strength":71,"ble_strength":-1,"mac_wifi":"a0b1c2d3e4f1","mac_ble":"a0b1c2d3e4f3"}"#.utf8
+    )
     private let hash = "ce5af2a79dc95f977eba6a323d0db1aec9c0e405e64128292d54f0e92e280784"
 
     @Test(arguments: [-21, 21] as [Int64]) func `is stale beyond the tolerance in both directions`(skew: Int64) throws {

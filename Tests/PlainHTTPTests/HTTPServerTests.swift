@@ -14,9 +14,13 @@ private final class Echo: HTTPResponding {
 
     func respond(to request: ReceivedRequest) async -> HTTPReply {
         seen.withLockedValue { $0.append(request.head.remoteAddress) }
-        if request.head.path == "/wait" { await withCheckedContinuation { outcome in gate.withLockedValue { $0.append(outcome) } } }
+        if request.head.path == "/wait" {
+            await withCheckedContinuation { outcome in gate.withLockedValue { $0.append(outcome) } }
+        }
         if request.head.path == "/reset" { return .raw(Array("HTTP/1.1 200".utf8), then: .reset) }
-        return .answer(HTTPAnswer(status: 200, contentType: "text/plain", text: String(decoding: request.body, as: UTF8.self)))
+        return .answer(
+            HTTPAnswer(status: 200, contentType: "text/plain", text: String(decoding: request.body, as: UTF8.self))
+        )
     }
 
     func open() {
@@ -74,7 +78,9 @@ private final class Echo: HTTPResponding {
     @Test func `refuses a chunked body that grows over the limit`() async throws {
         let (server, _, port) = try await start()
         let socket = RawSocket(port: port)
-        socket.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n")
+        socket.send(
+            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n"
+        )
         #expect(try await socket.readAll().hasPrefix("HTTP/1.1 413 "))
         await server.shutDown(within: .seconds(1))
     }

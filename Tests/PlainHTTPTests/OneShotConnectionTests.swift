@@ -21,7 +21,11 @@ private enum Outcome: Hashable {
     ) async -> Outcome {
         do throws(ConnectFailure) {
             let endpoint = HTTPEndpoint(host: host, port: port)
-            let connection = try await OneShotConnection.open(to: endpoint, timeout: .milliseconds(300), on: Self.threads)
+            let connection = try await OneShotConnection.open(
+                to: endpoint,
+                timeout: .milliseconds(300),
+                on: Self.threads
+            )
             do throws(ExchangeFailure) {
                 let answer = try await connection.exchange(request, timeout: timeout, maximumBody: 100)
                 return .answered(answer.status, body: String(decoding: answer.body, as: UTF8.self))

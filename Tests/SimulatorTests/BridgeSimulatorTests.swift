@@ -1,5 +1,5 @@
-import GatewayTestSupport
 import Gateway
+import GatewayTestSupport
 import LockDomain
 import Logging
 import LoqedSimulator

@@ -16,7 +16,12 @@ private let secret = try! CommandSecret(base64: SimulatorConfiguration.demoKeySe
         device = try SimulatedDevice(configuration, bootedAt: 1_699_999_000)
     }
 
-    private mutating func command(_ action: LockAction, age: Int64 = 0, key: KeyID = key, secret: CommandSecret = secret) {
+    private mutating func command(
+        _ action: LockAction,
+        age: Int64 = 0,
+        key: KeyID = key,
+        secret: CommandSecret = secret
+    ) {
         let time = UnixTime(seconds: now.unix.seconds - age)
         device.receive(base64: SignedCommand(action, key: key, secret: secret, at: time).base64, at: now)
     }
@@ -143,7 +148,8 @@ private let secret = try! CommandSecret(base64: SimulatorConfiguration.demoKeySe
 @Suite struct `A line of control` {
     @Test(arguments: [
         ("lock", SimulatorCommand.move(.nightLock)), ("by-hand unlock", .byHand(.dayLock)), ("pin 5", .pin(KeyID(5)!)),
-        ("twist open", .twist(.open)), ("stall on", .stall(true)), ("battery 15", .battery(15)), ("battery -1", .battery(-1)),
+        ("twist open", .twist(.open)), ("stall on", .stall(true)), ("battery 15", .battery(15)),
+        ("battery -1", .battery(-1)),
         ("reboot", .reboot(losesWebhooks: false)), ("reboot lose-webhooks", .reboot(losesWebhooks: true)),
         ("refuse off", .refuse(false)), ("fault hang", .fault(.hang)), ("fault off", .fault(nil)),
         ("mode shelly", .mode(.shelly)), ("speed 2.5", .speed(2.5)), ("skew -40", .skew(.seconds(-40))),
@@ -153,7 +159,8 @@ private let secret = try! CommandSecret(base64: SimulatorConfiguration.demoKeySe
     }
 
     @Test(arguments: [
-        "", "jump", "lock now", "by-hand open", "by-hand", "pin x", "pin 255", "battery 101", "speed 0", "fault", "mode x",
+        "", "jump", "lock now", "by-hand open", "by-hand", "pin x", "pin 255", "battery 101", "speed 0", "fault",
+        "mode x",
         "lock unlock open",
     ]) func `is refused when it makes no sense`(line: String) { #expect(SimulatorCommand(line) == nil) }
 }

@@ -16,7 +16,9 @@ struct CommandRoad: Sendable {
         self.time = time
     }
 
-    /// Signs afresh and writes at most once. Never called twice for one permission.
+    /// Signs afresh and writes at most once.
+    ///
+    /// Never called twice for one permission.
     ///
     /// A signature carries whole seconds, so the same command twice within one would be the same bytes. What a lock makes
     /// of those is not known; the second waits for the next second.
@@ -29,7 +31,12 @@ struct CommandRoad: Sendable {
                 $0[lock, default: SignatureMemory()].admit(attempt.action, at: now.unix.seconds)
             }
             if isNew {
-                let command = SignedCommand(attempt.action, key: known.localKeyID, secret: known.keySecret, at: now.unix)
+                let command = SignedCommand(
+                    attempt.action,
+                    key: known.localKeyID,
+                    secret: known.keySecret,
+                    at: now.unix
+                )
                 return await bridge.deliver(.command(command), to: known.bridge.endpoint)
             }
             let rest = 1000 - (now.unix.milliseconds - now.unix.seconds * 1000)

@@ -12,7 +12,9 @@ package struct LockInput: Hashable, Sendable {
     }
 }
 
-/// The queue before the engine. What comes from outside may be refused; answers to our own effects may not.
+/// The queue before the engine.
+///
+/// What comes from outside may be refused; answers to our own effects may not.
 package final class EngineInbox: Sendable {
     private struct State {
         var waitingPerLock: [LockID: Int] = [:]
@@ -43,7 +45,9 @@ package final class EngineInbox: Sendable {
         return true
     }
 
-    /// Takes the answer to an effect. Their number is bounded by the effects under way.
+    /// Takes the answer to an effect.
+    ///
+    /// Their number is bounded by the effects under way.
     package func report(_ input: LockInput) {
         state.withLockedValue { $0.waitingPerLock[input.lock, default: 0] += 1 }
         continuation.yield(input)

@@ -1,7 +1,9 @@
 import LockDomain
 import Logging
 
-/// Renders what supervisors note for the owner's log. Nothing here can hold a secret.
+/// Renders what supervisors note for the owner's log.
+///
+/// Nothing here can hold a secret.
 enum NoticeText {
     static func log(_ notice: Notice, of lock: LockID, to logger: Logger) {
         let id: Logger.MetadataValue = "\(lock)"
@@ -11,7 +13,10 @@ enum NoticeText {
             logger.warning("lock offline", metadata: ["lock.id": id, "reason": "\(reason.rawValue)"])
         case .webhookPathChanged(.proven): logger.info("webhooks arrive", metadata: ["lock.id": id])
         case .webhookPathChanged(.unproven):
-            logger.warning("a change came without its webhook; reading the status more often", metadata: ["lock.id": id])
+            logger.warning(
+                "a change came without its webhook; reading the status more often",
+                metadata: ["lock.id": id]
+            )
         case .bridgeRecognised(.esp32): logger.info("bridge recognised: ESP32", metadata: ["lock.id": id])
         case .bridgeRecognised(.shelly):
             logger.info(
@@ -49,7 +54,10 @@ enum NoticeText {
         case .failed(let failure):
             logger.warning("webhook not registered", metadata: ["lock.id": id, "reason": "\(failure.rawValue)"])
         case .badKey:
-            logger.warning("the bridge refuses our bridge_key; check it in the configuration", metadata: ["lock.id": id])
+            logger.warning(
+                "the bridge refuses our bridge_key; check it in the configuration",
+                metadata: ["lock.id": id]
+            )
         case .noUsableAddress:
             logger.warning(
                 "no address that the bridge could reach; set webhook.listen or webhook.advertise",

@@ -19,7 +19,7 @@ final class SessionPump: Sendable {
     private let wake: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
     private let flushed: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
 
-    /// - Parameter name: what the session is for, in the log.
+    /// Prepares a session; `name` says in the log what it is for.
     init(
         name: String,
         session: MosquittoSession,
@@ -82,7 +82,10 @@ final class SessionPump: Sendable {
         switch event {
         case .connected(let version):
             let protocolName = version == .v5 ? "5" : "3.1.1"
-            logger.info("connected to the broker", metadata: ["mqtt.session": "\(name)", "mqtt.protocol": "\(protocolName)"])
+            logger.info(
+                "connected to the broker",
+                metadata: ["mqtt.session": "\(name)", "mqtt.protocol": "\(protocolName)"]
+            )
             await subscribe()
             let now = time.now().uptime
             outbox.withLockedValue { $0.connected(at: now) }

@@ -1,8 +1,8 @@
 package import BridgeHTTP
 package import LockDomain
 package import LoqedWire
-import PlainHTTP
 import NIOConcurrencyHelpers
+import PlainHTTP
 
 /// What the edges need to know of each lock, and who tells the engine of webhooks.
 package final class LockDirectory: WebhookReceiving {

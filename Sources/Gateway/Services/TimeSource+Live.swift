@@ -2,7 +2,9 @@ import Glibc
 import LockDomain
 
 extension TimeSource {
-    /// The clocks of this machine. The monotonic one goes on while the machine sleeps, so no proof outlives a nap.
+    /// The clocks of this machine.
+    ///
+    /// The monotonic one goes on while the machine sleeps, so no proof outlives a nap.
     package static func live() -> TimeSource {
         let clock = ContinuousClock()
         let origin = clock.now

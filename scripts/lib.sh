@@ -1,0 +1,37 @@
+# Shared by the scripts: what a fresh Debian 12 with a Swift toolchain still needs.
+
+# Names the Debian packages that are missing, of those given.
+missing_packages() {
+    local package
+    for package in "$@"; do
+        dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+    done
+}
+
+# Installs those of the given packages that are missing.
+install_packages() {
+    local missing as_root=()
+    mapfile -t missing < <(missing_packages "$@")
+    [ "${#missing[@]}" -eq 0 ] && return 0
+    command -v apt-get >/dev/null || {
+        echo "These Debian packages are needed, and apt-get is not here to install them: ${missing[*]}" >&2
+        exit 69
+    }
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "Install these as root, then try again: apt-get install ${missing[*]}" >&2
+            exit 77
+        }
+        as_root=(sudo)
+    fi
+    echo "Installing ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    # The package starts a broker of its own where there is an init system; we never use that one.
+}
+
+require_swift() {
+    command -v swift >/dev/null && return 0
+    echo "Swift 6.3 is needed: see https://www.swift.org/install/linux/" >&2
+    exit 69
+}
