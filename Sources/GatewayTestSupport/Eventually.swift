@@ -2,12 +2,12 @@ import Glibc
 import NIOConcurrencyHelpers
 package import Testing
 
-/// Waits for something that another thread or process brings about; fails the test after ten seconds.
+/// Waits for something that another thread or process brings about; fails the test after half a minute.
 ///
 /// For states that announce themselves to nobody. Where there is an event, wait for the event.
 package func eventually(
     _ what: Comment,
-    within limit: Duration = .seconds(10),
+    within limit: Duration = .seconds(30),
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async rethrows {
@@ -64,7 +64,7 @@ package final class EventReader<Element: Sendable>: Sendable {
 
     /// The next event that `select` takes; those before it are passed over.
     ///
-    /// Fails the test after ten seconds.
+    /// Fails the test after half a minute.
     package func first<Value: Sendable>(
         _ what: Comment,
         sourceLocation: SourceLocation = #_sourceLocation,

@@ -8,17 +8,23 @@ import Testing
 @Suite struct `A command to the bridge` {
     private static let threads = HTTPThreads()
 
-    private var client: BridgeClient {
+    private var client: BridgeClient { client(connect: .seconds(60), answer: .seconds(60)) }
+
+    private func client(connect: Duration, answer: Duration) -> BridgeClient {
         var limits = BridgeClient.Limits()
-        limits.connect = .milliseconds(300)
-        limits.answer = .milliseconds(200)
+        limits.connect = connect
+        limits.answer = answer
         return BridgeClient(threads: Self.threads, limits: limits)
     }
 
-    private func deliver(to port: Int, host: String = "127.0.0.1") async throws -> CommandAnswer {
+    private func deliver(
+        to port: Int,
+        host: String = "127.0.0.1",
+        by client: BridgeClient? = nil
+    ) async throws -> CommandAnswer {
         let secret = try CommandSecret(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
         let command = SignedCommand(.lock, key: KeyID(3)!, secret: secret, at: UnixTime(seconds: 1_700_000_000))
-        return await client.deliver(.command(command), to: HTTPEndpoint(host: host, port: port))
+        return await (client ?? self.client).deliver(.command(command), to: HTTPEndpoint(host: host, port: port))
     }
 
     private func answer(_ text: String) -> [UInt8] { Array(text.replacing("\n", with: "\r\n").utf8) }
@@ -37,7 +43,8 @@ import Testing
     @Test func `provably never left when there is no connection`() async throws {
         #expect(try await deliver(to: FreePort.any()) == .notSent(.unreachable(.refused)))
         let hole = MisbehavingServer(.blackHole)
-        #expect(try await deliver(to: hole.port) == .notSent(.unreachable(.connectTimeout)))
+        let impatient = client(connect: .milliseconds(300), answer: .seconds(60))
+        #expect(try await deliver(to: hole.port, by: impatient) == .notSent(.unreachable(.connectTimeout)))
         let nowhere = try await deliver(to: 80, host: "no-such-host.invalid")
         #expect(nowhere == .notSent(.unreachable(.nameNotFound)))
     }
@@ -51,8 +58,9 @@ import Testing
         ]
         for behaviour in peers {
             let bridge = MisbehavingServer(behaviour)
-            #expect(try await deliver(to: bridge.port) == .unanswered)
-            #expect(bridge.received.count == 1, "written exactly once")
+            let impatient = client(connect: .seconds(60), answer: .milliseconds(300))
+            #expect(try await deliver(to: bridge.port, by: impatient) == .unanswered)
+            await eventually("written exactly once") { bridge.received.count == 1 }
         }
     }
 
@@ -69,7 +77,8 @@ import Testing
     @Test func `is a read's opposite: a read says what went wrong`() async throws {
         func read(_ behaviour: MisbehavingServer.Behaviour) async -> StatusAnswer {
             let bridge = MisbehavingServer(behaviour)
-            return await client.readStatus(of: HTTPEndpoint(host: "127.0.0.1", port: bridge.port))
+            let impatient = client(connect: .seconds(60), answer: .seconds(2))
+            return await impatient.readStatus(of: HTTPEndpoint(host: "127.0.0.1", port: bridge.port))
         }
         #expect(await read(.answerAndHang([])) == .failed(.noAnswer))
         #expect(await read(.answer(answer("HTTP/1.1 500 X\nContent-Length: 0\n\n"))) == .failed(.badStatus))

@@ -46,14 +46,14 @@ private final class Receiver: WebhookReceiving {
         let server = HTTPServer(on: Self.threads, responder: controller)
         let port = try await server.start(host: "127.0.0.1", port: 0)
         let endpoint = HTTPEndpoint(host: "127.0.0.1", port: port)
-        let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(5), on: Self.threads)
+        let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(60), on: Self.threads)
         let request = HTTPRequest(
             method: method,
             target: path,
             fields: HTTPFields(fields ?? signed(body)),
             body: Array(body.utf8)
         )
-        let answer = try await connection.exchange(request, timeout: .seconds(5), maximumBody: 1000)
+        let answer = try await connection.exchange(request, timeout: .seconds(60), maximumBody: 1000)
         await server.shutDown(within: .seconds(1))
         return (answer.status, receiver)
     }

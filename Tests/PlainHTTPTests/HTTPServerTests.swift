@@ -36,6 +36,8 @@ private final class Echo: HTTPResponding {
 
     private func start(_ change: (inout HTTPServer.Limits) -> Void = { _ in }) async throws -> (HTTPServer, Echo, Int) {
         var limits = HTTPServer.Limits()
+        limits.request = .seconds(60)
+        limits.idle = .seconds(60)
         change(&limits)
         let echo = Echo()
         let server = HTTPServer(limits: limits, on: Self.threads, responder: echo)
@@ -44,9 +46,9 @@ private final class Echo: HTTPResponding {
 
     private func post(_ body: String, to path: String = "/", port: Int) async throws -> HTTPAnswer {
         let endpoint = HTTPEndpoint(host: "127.0.0.1", port: port)
-        let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(2), on: Self.threads)
+        let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(60), on: Self.threads)
         let request = HTTPRequest(method: "POST", target: path, body: Array(body.utf8))
-        return try await connection.exchange(request, timeout: .seconds(5), maximumBody: 1000)
+        return try await connection.exchange(request, timeout: .seconds(60), maximumBody: 1000)
     }
 
     @Test func `answers, and knows where a request came from`() async throws {
@@ -143,7 +145,7 @@ private final class Echo: HTTPResponding {
         let busy = RawSocket(port: port)
         busy.send("POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
         await eventually("it is under way") { echo.seen.withLockedValue { $0.count } == 2 }
-        async let ending: Void = server.shutDown(within: .seconds(5))
+        async let ending: Void = server.shutDown(within: .seconds(60))
         await eventually("nobody listens any more") { !FreePort.isTaken(port) }
         echo.open()
         await ending

@@ -31,14 +31,14 @@ import Testing
 
     private func ask(_ simulator: BridgeSimulator, _ request: BridgeRequest) async throws -> HTTPAnswer {
         let endpoint = HTTPEndpoint(host: "127.0.0.1", port: simulator.port ?? 0)
-        let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(5), on: Self.threads)
+        let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(60), on: Self.threads)
         let request = HTTPRequest(
             method: request.method,
             target: request.target,
             fields: HTTPFields(request.fields.map { HTTPField($0.name, $0.value) }),
             body: request.body
         )
-        return try await connection.exchange(request, timeout: .seconds(5), maximumBody: 10_000)
+        return try await connection.exchange(request, timeout: .seconds(60), maximumBody: 10_000)
     }
 
     private var now: UnixTime { TimeSource.live().now().unix }
@@ -108,7 +108,7 @@ import Testing
         for request in requests {
             let fields = request.head.fields.all.map { (name: $0.name, value: $0.value) }
             let envelope = try WebhookEnvelope(fields: fields, body: request.body)
-            _ = try envelope.verified(with: key, at: now, tolerance: .seconds(5)).report()
+            _ = try envelope.verified(with: key, at: now, tolerance: .seconds(60)).report()
             #expect(request.head.fields["user-agent"] == "ESP32 HTTP Client/1.0")
         }
         await server.shutDown(within: .seconds(1))
@@ -136,9 +136,9 @@ import Testing
         let port = try await server.start(host: "127.0.0.1", port: 0)
         func control(_ line: String) async throws -> HTTPAnswer {
             let endpoint = HTTPEndpoint(host: "127.0.0.1", port: port)
-            let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(5), on: Self.threads)
+            let connection = try await OneShotConnection.open(to: endpoint, timeout: .seconds(60), on: Self.threads)
             let request = HTTPRequest(method: "POST", target: "/control", body: Array(line.utf8))
-            return try await connection.exchange(request, timeout: .seconds(5), maximumBody: 10_000)
+            return try await connection.exchange(request, timeout: .seconds(60), maximumBody: 10_000)
         }
         let answer = try await control("by-hand lock")
         #expect(answer.status == 200)
