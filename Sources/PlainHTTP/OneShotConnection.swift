@@ -37,20 +37,21 @@ package struct OneShotConnection: ~Copyable {
             }
         do {
             // The whole look-up and connect has one limit; the bootstrap's own covers each address by itself.
-            let connect = bootstrap.connect(host: endpoint.host, port: endpoint.port)
+            // Taken on the loop at once: a peer that closes right away takes the pipeline with it.
+            let connect = bootstrap.connect(host: endpoint.host, port: endpoint.port).flatMapThrowing { channel in
+                let collector = try channel.pipeline.syncOperations.handler(type: AnswerCollector.self)
+                return (channel, NIOLoopBound(collector, eventLoop: loop))
+            }
             let deadline = loop.scheduleTask(in: TimeAmount(timeout)) {
                 pending.withLockedValue { $0 }?.close(promise: nil)
             }
             // On the loop, so that a connection just made is not cut while its owner waits for a thread.
             connect.whenComplete { _ in deadline.cancel() }
-            let channel = try await withTaskCancellationHandler {
+            let (channel, collector) = try await withTaskCancellationHandler {
                 try await connect.get()
             } onCancel: {
                 pending.withLockedValue { $0 }?.close(promise: nil)
             }
-            let collector = try await loop.submit {
-                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: AnswerCollector.self), eventLoop: loop)
-            }.get()
             return OneShotConnection(channel: channel, endpoint: endpoint, collector: collector)
         } catch {
             throw Task.isCancelled ? .cancelled : ConnectFailure(error)

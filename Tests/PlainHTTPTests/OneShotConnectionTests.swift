@@ -53,6 +53,14 @@ private enum Outcome: Hashable {
         #expect(await request(port: peer.port, connectTimeout: .milliseconds(300)) == .notSent(.timeout))
     }
 
+    @Test func `is told apart from one that never left, also when the peer closes at once`() async {
+        let peer = MisbehavingServer(.closeAtOnce)
+        for _ in 0..<50 {
+            let outcome = await request(port: peer.port)
+            #expect(outcome == .mayHaveBeenReceived(.closed) || outcome == .mayHaveBeenReceived(.closedBeforeWriting))
+        }
+    }
+
     @Test func `may have been received when the peer resets after reading it`() async {
         let peer = MisbehavingServer(.reset)
         #expect(await request(port: peer.port) == .mayHaveBeenReceived(.closed))
