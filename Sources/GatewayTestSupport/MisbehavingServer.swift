@@ -56,8 +56,10 @@ package final class MisbehavingServer: Sendable {
                 return flag
             })
         else { return }
+        // The thread closes the listener itself: closed from here, its number could be another server's by the time the
+        // thread takes a connection from it.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        if case .blackHole = behaviour { close(listener) }
         for descriptor in fillers.withLockedValue({ $0 }) { close(descriptor) }
     }
 
@@ -100,11 +102,13 @@ package final class MisbehavingServer: Sendable {
             { argument in
                 guard let argument else { return nil }
                 let job = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().job
-                while true {
+                while !job.isStopping.withLockedValue({ $0 }) {
                     let connection = accept(job.listener, nil, nil)
-                    guard connection >= 0 else { return nil }
+                    guard connection >= 0 else { break }
                     MisbehavingServer.serve(connection, job)
                 }
+                close(job.listener)
+                return nil
             },
             Unmanaged.passRetained(Box(job)).toOpaque()
         )

@@ -35,6 +35,7 @@ package final class BridgeSimulator: Sendable {
     private let server: NIOLockedValueBox<(server: HTTPServer, port: Int)?>
     private let jobs: (stream: AsyncStream<Job>, queue: AsyncStream<Job>.Continuation)
     private let alarms: (stream: AsyncStream<Duration>, queue: AsyncStream<Duration>.Continuation)
+    private let nextAlarm = NIOLockedValueBox<Duration?>(nil)
     private let undelivered = NIOLockedValueBox(0)
 
     /// - Throws: when a key of the configuration is not one.
@@ -108,8 +109,18 @@ package final class BridgeSimulator: Sendable {
             return (result, new, device.nextDeadline)
         }
         for job in new { jobs.queue.yield(job) }
-        if let deadline { alarms.queue.yield(deadline) }
+        if let deadline { setAlarm(at: deadline, now: now.uptime) }
         return result
+    }
+
+    /// Sees that something wakes the device by then; one sleeper serves all who want it no sooner.
+    private func setAlarm(at deadline: Duration, now: Duration) {
+        let isNew = nextAlarm.withLockedValue { next in
+            if let set = next, set > now, set <= deadline { return false }
+            next = deadline
+            return true
+        }
+        if isNew { alarms.queue.yield(deadline) }
     }
 
     // MARK: Delivering
@@ -324,7 +335,8 @@ private struct BridgeResponder: HTTPResponding {
             return false
         }
         let now = simulator.change { _, now in now.unix.seconds }
-        let isFresh = abs(now - seconds) <= simulator.requestTolerance.components.seconds
+        let tolerance = simulator.requestTolerance.components.seconds
+        let isFresh = (now - tolerance...now + tolerance).contains(seconds)
         return isFresh && WebhookHash.matches(digits, hash(seconds, simulator.bridgeKey))
     }
 }

@@ -101,7 +101,8 @@ extension SimulatedDevice {
         guard let command = ReceivedCommand(base64: base64) else { return counters.malformed += 1 }
         guard let secret = keys[command.key] else { return counters.unknownKey += 1 }
         guard command.isSigned(with: secret) else { return counters.badSignature += 1 }
-        guard abs(now.unix.seconds - command.signedAt) <= timing.commandLife.components.seconds else {
+        let life = timing.commandLife.components.seconds
+        guard (now.unix.seconds - life...now.unix.seconds + life).contains(command.signedAt) else {
             return counters.stale += 1
         }
         guard isOnline else { return counters.whileOffline += 1 }

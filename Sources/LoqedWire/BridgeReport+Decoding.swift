@@ -184,7 +184,7 @@ enum MACAddress {
     /// 12 lower-case hexadecimal digits, from any of the usual spellings; absent for anything else.
     static func normalised(_ text: String?) -> String? {
         guard let digits = text?.lowercased().filter({ $0 != ":" && $0 != "-" }), digits.utf8.count == 12,
-            digits.allSatisfy(\.isHexDigit)
+            digits.allSatisfy({ $0.isASCII && $0.isHexDigit })
         else { return nil }
         return digits
     }

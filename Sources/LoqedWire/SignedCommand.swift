@@ -40,7 +40,7 @@ package struct SignedCommand: Sendable, CustomStringConvertible, CustomDebugStri
 }
 
 /// A command that arrived at a lock, its signature not yet checked.
-package struct ReceivedCommand: Hashable, Sendable {
+package struct ReceivedCommand: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     package let key: KeyID
     package let action: LockAction
     /// Unix seconds.
@@ -62,6 +62,9 @@ package struct ReceivedCommand: Hashable, Sendable {
         code = Array(bytes[18..<50])
         message = Array(bytes[8..<18] + bytes[50...])
     }
+
+    package var description: String { "<received command>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 
     package func isSigned(with secret: CommandSecret) -> Bool {
         HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message, using: secret.key)

@@ -12,7 +12,7 @@ package enum WebhookRejection: Error, Hashable, Sendable {
 }
 
 /// A webhook as it arrived; nothing in it is believed yet.
-package struct WebhookEnvelope: Sendable {
+package struct WebhookEnvelope: Sendable, CustomStringConvertible, CustomReflectable {
     package typealias Field = (name: String, value: String)
 
     private let signedAt: Int64
@@ -32,6 +32,9 @@ package struct WebhookEnvelope: Sendable {
         self.body = body
     }
 
+    package var description: String { "<webhook envelope>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+
     /// Checks the signature first and the age second, so that only genuine senders can raise talk of clocks.
     package func verified(
         with key: BridgeKey,
@@ -50,7 +53,7 @@ package struct WebhookEnvelope: Sendable {
 /// A webhook that the bridge signed just now.
 ///
 /// Only this gives its body to a parser.
-package struct VerifiedWebhook: Sendable {
+package struct VerifiedWebhook: Sendable, CustomStringConvertible, CustomReflectable {
     package let stamp: WebhookStamp
     package let body: [UInt8]
 
@@ -58,6 +61,9 @@ package struct VerifiedWebhook: Sendable {
         self.stamp = stamp
         self.body = body
     }
+
+    package var description: String { "<verified webhook>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 
     package func report() throws(WireError) -> BridgeReport { try BridgeReport(webhookBody: body) }
 }

@@ -213,7 +213,9 @@ import Testing
         let bridgeKey = try BridgeKey(base64: Self.canary)
         let command = SignedCommand(.open, key: KeyID(3)!, secret: secret, at: UnixTime(seconds: 1))
         let request = BridgeRequest.command(command)
-        for value in [secret, bridgeKey, command, request, [secret], ["k": request]] as [Any] {
+        let received = try #require(ReceivedCommand(base64: command.base64))
+        let envelope = try WebhookEnvelope(fields: [("TIMESTAMP", "1"), ("HASH", "AAEC")], body: Array("AAEC".utf8))
+        for value in [secret, bridgeKey, command, request, [secret], ["k": request], received, envelope] as [Any] {
             var dumped = ""
             dump(value, to: &dumped)
             for text in ["\(value)", String(reflecting: value), String(describing: value), dumped] {

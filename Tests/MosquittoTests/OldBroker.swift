@@ -34,7 +34,7 @@ final class OldBroker: Sendable {
                 let listener = Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().listener
                 while true {
                     let connection = accept(listener, nil, nil)
-                    guard connection >= 0 else { return nil }
+                    guard connection >= 0 else { break }
                     var packet = [UInt8](repeating: 0, count: 512)
                     _ = recv(connection, &packet, packet.count, 0)
                     // Fixed header, length, "MQTT" with its length, then the protocol level.
@@ -43,6 +43,8 @@ final class OldBroker: Sendable {
                     _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
                     if !isKnown { close(connection) }
                 }
+                close(listener)
+                return nil
             },
             Unmanaged.passRetained(Box(descriptor)).toOpaque()
         )
@@ -51,6 +53,5 @@ final class OldBroker: Sendable {
 
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 }

@@ -115,6 +115,14 @@ import Testing
         await simulator.stopListening()
     }
 
+    @Test func `is not stopped by a request from the end of time`() async throws {
+        let simulator = try await start()
+        let list = BridgeRequest.listWebhooks(key: key, at: UnixTime(milliseconds: Int64.min))
+        #expect(try await ask(simulator, list).status == 401)
+        #expect(try await ask(simulator, .status).status == 200)
+        await simulator.stopListening()
+    }
+
     @Test func `can be told to misbehave`() async throws {
         let simulator = try await start()
         _ = try await simulator.perform(.fault(.reset))

@@ -90,6 +90,14 @@ private let secret = try! CommandSecret(base64: SimulatorConfiguration.demoKeySe
         #expect(counters.whileOffline == 1)
     }
 
+    @Test mutating func `is not stopped by a command from the end of time`() {
+        for time in [Int64.max / 1000, Int64.min / 1000] {
+            let command = SignedCommand(.lock, key: key, secret: secret, at: UnixTime(seconds: time))
+            device.receive(base64: command.base64, at: now)
+        }
+        #expect(device.counters.stale == 2)
+    }
+
     @Test mutating func `takes a command at the edge of its life, and the same bytes twice`() {
         command(.lock, age: 15)
         command(.lock, age: 15)
