@@ -153,3 +153,27 @@ package enum FreePort {
         }
     }
 }
+
+/// A port on which connections are refused for as long as this lives: bound, so nobody else gets it, and not listening.
+package final class ClosedPort: Sendable {
+    package let number: Int
+    private let descriptor: Int32
+
+    package init() {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.descriptor = descriptor
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        number = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                precondition(bind(descriptor, address, length) == 0, "no free port")
+                getsockname(descriptor, address, &length)
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+    }
+
+    deinit { close(descriptor) }
+}
