@@ -65,6 +65,7 @@ let package = Package(
             dependencies: [
                 "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP",
                 "CYAML", concurrency, logging, lifecycle,
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

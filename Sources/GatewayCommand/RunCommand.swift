@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run the gateway until SIGTERM or SIGINT.",
         discussion: """
             Ends with 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses
-            what the configuration asks for.
+            what the configuration asks for, 75 while another gateway uses the same state directory.
 
             EXAMPLES
               loqed-gateway run
@@ -46,6 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             var standardError = StandardError()
             print("loqed-gateway: \(error)", to: &standardError)
+            if case .stateInUse = error { throw ExitCode(EX_TEMPFAIL) }
             throw ExitCode(EX_OSERR)
         }
         var group = ServiceGroupConfiguration(

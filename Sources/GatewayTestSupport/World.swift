@@ -15,7 +15,11 @@ package final class World: Sendable {
     private static let secret = SimulatorConfiguration.demoKeySecret
 
     package let broker: TemporaryBroker
+    /// The bridge and lock at the front door.
     package let simulator: BridgeSimulator
+    /// The others, by lock.
+    package let neighbours: [LockID: BridgeSimulator]
+    package let bridgePort: Int
     /// What is published, in order, on every topic.
     package let messages: EventReader<InboundMessage>
     package let log: LogLines
@@ -24,6 +28,7 @@ package final class World: Sendable {
     private let person: MosquittoSession
     private let group: ServiceGroup
     private let threads: HTTPThreads
+    private let folder: TemporaryFolder
 
     /// How a world differs from the standard one.
     package struct Options: Sendable {
@@ -35,6 +40,13 @@ package final class World: Sendable {
         package var probeInterval: Duration = .seconds(1)
         package var statusIntervalUnproven: Duration = .seconds(10)
         package var allowedActions: Set<LockAction> = [.lock, .unlock, .open]
+        /// Locks besides the one at the front door, each with a bridge of its own.
+        package var neighbours: [LockID] = []
+        /// What lies on topics below the base before the gateway starts.
+        package var retained: [String: String] = [:]
+        /// Where state is kept; nil: in a folder of the world's own.
+        package var stateDirectory: String?
+        package var responseTopicPrefix: String?
 
         package init() {}
     }
@@ -50,12 +62,15 @@ package final class World: Sendable {
         let world = try await World(options)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.simulator.run() }
+            for neighbour in world.neighbours.values { group.addTask { await neighbour.run() } }
             group.addTask { try await world.group.run() }
             do {
                 if waitsForState {
                     await world.shows("gateway/availability") { $0 == "online" }
                     await world.shows("front_door/state") { $0 != "unknown" }
-                    await eventually("the webhook is registered") { world.simulator.snapshot.webhooks.count == 1 }
+                    for simulator in [world.simulator] + world.neighbours.values {
+                        await eventually("the webhook is registered") { simulator.snapshot.webhooks.count == 1 }
+                    }
                     world.messages.forget()
                 }
                 try await story(world)
@@ -73,24 +88,19 @@ package final class World: Sendable {
 
     private init(_ options: Options) async throws {
         threads = HTTPThreads()
+        folder = TemporaryFolder()
         broker = try await TemporaryBroker(settings: options.brokerSettings)
         let time = TimeSource.live()
         let log = LogLines()
         self.log = log
         let logger = Logger(label: "test") { _ in log.handler }
-        var simulated = SimulatorConfiguration()
-        simulated.listen = HTTPEndpoint(host: "127.0.0.1", port: 0)
-        simulated.timing = options.timing
-        simulated.speed = options.speed
-        simulated.bolt = options.bolt
-        simulated.kind = options.kind
-        simulator = try BridgeSimulator(
-            simulated,
-            clock: SimulatorClock(now: time.now, sleep: time.sleep),
-            threads: threads,
-            logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
-        )
-        let bridgePort = try await simulator.listen()
+        simulator = try Self.makeSimulator(options, time: time, threads: threads)
+        bridgePort = try await simulator.listen()
+        var neighbours: [LockID: BridgeSimulator] = [:]
+        for id in options.neighbours {
+            neighbours[id] = try Self.makeSimulator(options, time: time, threads: threads)
+        }
+        self.neighbours = neighbours
 
         var listener = SessionConfiguration(host: "127.0.0.1", port: UInt16(broker.port), clientID: "person")
         listener.backOff.base = .milliseconds(20)
@@ -118,25 +128,28 @@ package final class World: Sendable {
         }
         await eventually("the person listens") { isSubscribed.withLockedValue { $0 } }
 
+        for (topic, payload) in options.retained {
+            try await person.publish(
+                OutboundMessage(topic: "loqed/\(topic)", payload: Array(payload.utf8), isRetained: true)
+            )
+        }
+        var locks = [try Self.lock(Self.lock, bridgePort: bridgePort, options)]
+        for (id, neighbour) in neighbours {
+            locks.append(try Self.lock(id, bridgePort: try await neighbour.listen(), options))
+        }
         let configuration = GatewayConfiguration(
-            mqtt: .init(host: "127.0.0.1", port: UInt16(broker.port)),
+            mqtt: .init(
+                host: "127.0.0.1",
+                port: UInt16(broker.port),
+                responseTopicPrefix: options.responseTopicPrefix
+            ),
             webhook: .init(listen: NetworkAddress(host: "127.0.0.1", port: 0)),
             supervision: .init(
                 statusIntervalUnproven: options.statusIntervalUnproven,
                 probeInterval: options.probeInterval
             ),
-            locks: [
-                .init(
-                    id: Self.lock,
-                    name: "Front door",
-                    bridge: NetworkAddress(host: "127.0.0.1", port: UInt16(bridgePort)),
-                    bridgeKey: try BridgeKey(base64: SimulatorConfiguration.demoBridgeKey),
-                    keySecret: try CommandSecret(base64: Self.secret),
-                    localKeyID: KeyID(3)!,
-                    allowedActions: options.allowedActions,
-                    keyNames: [KeyID(1)!: "Alice", KeyID(3)!: "Gateway"]
-                )
-            ]
+            stateDirectory: options.stateDirectory ?? folder.path,
+            locks: locks
         )
         let services = try await GatewayServices.make(
             configuration,
@@ -153,7 +166,68 @@ package final class World: Sendable {
         )
     }
 
+    private static func makeSimulator(
+        _ options: Options,
+        time: TimeSource,
+        threads: HTTPThreads
+    ) throws -> BridgeSimulator {
+        var simulated = SimulatorConfiguration()
+        simulated.listen = HTTPEndpoint(host: "127.0.0.1", port: 0)
+        simulated.timing = options.timing
+        simulated.speed = options.speed
+        simulated.bolt = options.bolt
+        simulated.kind = options.kind
+        return try BridgeSimulator(
+            simulated,
+            clock: SimulatorClock(now: time.now, sleep: time.sleep),
+            threads: threads,
+            logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    private static func lock(
+        _ id: LockID,
+        bridgePort: Int,
+        _ options: Options
+    ) throws -> GatewayConfiguration.Lock {
+        GatewayConfiguration.Lock(
+            id: id,
+            name: id.rawValue,
+            bridge: NetworkAddress(host: "127.0.0.1", port: UInt16(bridgePort)),
+            bridgeKey: try BridgeKey(base64: SimulatorConfiguration.demoBridgeKey),
+            keySecret: try CommandSecret(base64: secret),
+            localKeyID: KeyID(3)!,
+            allowedActions: options.allowedActions,
+            keyNames: [KeyID(1)!: "Alice", KeyID(3)!: "Gateway"]
+        )
+    }
+
     // MARK: Verbs
+
+    /// Publishes on a lock's command topic and asks for the answer, as MQTT 5 allows.
+    package func command(_ payload: String, answeringOn topic: String, mark: String) async throws {
+        try await person.publish(
+            OutboundMessage(
+                topic: "loqed/front_door/command",
+                payload: Array(payload.utf8),
+                properties: MessageProperties(responseTopic: topic, correlationData: Array(mark.utf8))
+            )
+        )
+    }
+
+    /// Publishes on the lock's command topic a message that the broker forgets after that time.
+    package func command(_ payload: String, expiringIn expiry: Duration) async throws {
+        try await person.publish(
+            OutboundMessage(
+                topic: "loqed/front_door/command",
+                payload: Array(payload.utf8),
+                properties: MessageProperties(expiry: expiry)
+            )
+        )
+    }
+
+    /// What stands on a topic below the base, as the newest message said.
+    package func newest(_ topic: String) -> String? { newest.withLockedValue { $0["loqed/\(topic)"] } }
 
     package func publish(_ payload: String, to topic: String, retained: Bool = false) async throws {
         let message = OutboundMessage(
@@ -164,9 +238,9 @@ package final class World: Sendable {
         try await person.publish(message)
     }
 
-    /// Publishes on the lock's command topic.
-    package func command(_ payload: String, retained: Bool = false) async throws {
-        try await publish(payload, to: "front_door/command", retained: retained)
+    /// Publishes on the command topic of a lock, the one at the front door if none is named.
+    package func command(_ payload: String, to lock: LockID = lock, retained: Bool = false) async throws {
+        try await publish(payload, to: "\(lock)/command", retained: retained)
     }
 
     /// Waits until the newest message on a topic below the base is one that `isWanted` takes.
@@ -223,7 +297,7 @@ package final class World: Sendable {
     }
 
     private func tidy() async throws {
-        await simulator.stopListening()
+        for simulator in [simulator] + neighbours.values { await simulator.stopListening() }
         await person.close()
         await broker.stop()
         try await threads.shutDown()

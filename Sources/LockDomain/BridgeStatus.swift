@@ -62,4 +62,6 @@ package enum BridgeFailure: String, Error, Hashable, Sendable {
     case badStatus = "bad_status"
     /// Answered, but not with what was asked for.
     case unreadable
+    /// Answered, but it is not the lock's own bridge.
+    case wrongBridge = "wrong_bridge"
 }

@@ -6,12 +6,15 @@ package struct CommandAttempt: Hashable, Sendable {
     package let number: Int
     /// The uptime from which on nothing may be written any more.
     package let notAfter: Duration
+    /// Wi-Fi address of the bridge that it is for, once that is known: no other bridge may get it.
+    package let bridgeMAC: String?
 
-    package init(id: CommandID, action: LockAction, number: Int, notAfter: Duration) {
+    package init(id: CommandID, action: LockAction, number: Int, notAfter: Duration, bridgeMAC: String? = nil) {
         self.id = id
         self.action = action
         self.number = number
         self.notAfter = notAfter
+        self.bridgeMAC = bridgeMAC
     }
 }
 
@@ -28,13 +31,11 @@ package enum CommandAnswer: Hashable, Sendable {
 }
 
 /// Why provably nothing was sent.
-package enum NotSentReason: Hashable, Sendable {
+package enum NotSentReason: Error, Hashable, Sendable {
     /// No connection came about. Worth another try.
     case unreachable(BridgeFailure)
     /// `notAfter` had passed when the attempt was about to be written.
     case tooLate
-    /// Our clock is not credible, and a signature carries the time.
-    case clock
     /// Another bridge answers at this address.
     case wrongBridge
     /// The attempt could not be put on record.

@@ -1,28 +1,46 @@
-/// The ids of the commands of the last day, so that a repeated message moves nothing.
-struct CommandMemory: Hashable, Sendable {
-    private struct Entry: Hashable, Sendable {
-        let id: CommandID
-        let at: UnixTime
-    }
-
-    private var entries: [Entry] = []
-    private var ids: Set<CommandID> = []
-
-    /// Checks and records in one step: says whether the id is new.
+/// The commands of the last day and what became of them, so that a repeated message moves nothing.
+package struct CommandMemory: Hashable, Sendable {
+    /// For how long an id is known.
+    package static let life: Duration = .seconds(24 * 3600)
+    /// How many ids that were refused are known at most.
     ///
-    /// Forgets ids older than ``LockPolicy/commandMemory`` and the oldest beyond ``LockPolicy/commandMemoryCapacity``.
-    mutating func admit(_ id: CommandID, at now: UnixTime, policy: LockPolicy) -> Bool {
-        let oldest = now.milliseconds - policy.commandMemory.components.seconds * 1000
-        let expired = entries.prefix { $0.at.milliseconds < oldest }.count
-        let surplus = max(expired, entries.count + 1 - policy.commandMemoryCapacity)
-        if surplus > 0 {
-            for entry in entries.prefix(surplus) { ids.remove(entry.id) }
-            entries.removeFirst(min(surplus, entries.count))
+    /// Ids that were taken on are never forgotten early: the rate limit bounds their number.
+    package static let refusedCapacity = 1000
+
+    private var byID: [CommandID: CommandResult] = [:]
+    /// In the order of their arrival.
+    private var taken: [CommandID] = []
+    private var refused: [CommandID] = []
+
+    package init() {}
+
+    package subscript(id: CommandID) -> CommandResult? { byID[id] }
+
+    /// The newest step of every command, in the order of their arrival: those taken on, then those refused.
+    package var results: [CommandResult] { (taken + refused).compactMap { byID[$0] } }
+
+    /// Commands that were taken on and whose end is not on record.
+    package var open: [CommandResult] { results.filter { !$0.status.isFinal } }
+
+    package mutating func record(_ result: CommandResult) {
+        if byID.updateValue(result, forKey: result.id) == nil {
+            if case .refused = result.status { refused.append(result.id) } else { taken.append(result.id) }
         }
-        guard ids.insert(id).inserted else { return false }
-        entries.append(Entry(id: id, at: now))
-        return true
+        forget(at: result.updatedAt)
     }
 
-    func contains(_ id: CommandID) -> Bool { ids.contains(id) }
+    private mutating func forget(at now: UnixTime) {
+        let oldest = now.milliseconds - Self.life.components.seconds * 1000
+        for id in taken.prefix(while: { isOver($0, before: oldest) }) { byID[id] = nil }
+        for id in refused.dropLast(Self.refusedCapacity) { byID[id] = nil }
+        for id in refused.prefix(while: { isOver($0, before: oldest) }) { byID[id] = nil }
+        taken.removeFirst(taken.prefix { byID[$0] == nil }.count)
+        refused.removeFirst(refused.prefix { byID[$0] == nil }.count)
+    }
+
+    /// A command that has not ended is never forgotten.
+    private func isOver(_ id: CommandID, before oldest: Int64) -> Bool {
+        guard let result = byID[id] else { return true }
+        return result.status.isFinal && result.receivedAt.milliseconds < oldest
+    }
 }

@@ -1,28 +1,25 @@
 /// The life of commands: one at a time, the latest wins, each written at most once.
 ///
-/// It decides what becomes of commands; it never writes one. Its owner asks ``attemptDue(at:)`` for permission to write,
-/// brings every answer and every report of the lock, and publishes what ``takeResults()`` returns.
+/// It decides what becomes of commands; it never writes one. Its owner asks ``attemptDue(origin:state:grounds:at:)`` for
+/// permission to write, brings every answer and every report of the lock, and publishes what ``takeResults()`` returns.
 struct CommandPipeline: Hashable, Sendable {
-    /// A command that was taken on and has not ended.
+    /// A command that was taken on and has not ended: one request, or several equal ones that share its fate.
     struct Active: Hashable, Sendable {
+        let action: LockAction
+        /// Never empty.
+        var members: [Member]
+        var phase: Phase
+        var status: CommandStatus = .received
+        var attempts = 0
+        /// What stood in the way of the last attempt.
+        var obstacle: FailureReason?
+    }
+
+    struct Member: Hashable, Sendable {
         let request: CommandRequest
         let receivedAt: UnixTime
         /// From when on nothing may be written for it any more.
         let deadline: Duration
-        var phase: Phase
-        var status: CommandStatus = .received
-        var attempts = 0
-        /// Equal commands that arrived while this one was under way, and share its fate.
-        var joined: [Joined] = []
-        /// What stood in the way of the last attempt.
-        var obstacle: FailureReason?
-
-        var action: LockAction { request.action }
-    }
-
-    struct Joined: Hashable, Sendable {
-        let id: CommandID
-        let receivedAt: UnixTime
     }
 
     enum Phase: Hashable, Sendable {
@@ -67,8 +64,9 @@ struct CommandPipeline: Hashable, Sendable {
 
 extension CommandPipeline {
     mutating func submit(_ request: CommandRequest, isOnline: Bool, deadline: Duration, at now: Moment) {
+        let member = Member(request: request, receivedAt: now.unix, deadline: deadline)
         let phase: Phase = isOnline ? .ready : .checking(readAt: now.uptime)
-        let command = Active(request: request, receivedAt: now.unix, deadline: deadline, phase: phase)
+        let command = Active(action: request.action, members: [member], phase: phase)
         guard var current = active else {
             active = command
             return report(command, at: now)
@@ -76,9 +74,9 @@ extension CommandPipeline {
         if current.action == request.action {
             supersede(waiting, at: now)
             waiting = nil
-            current.joined.append(Joined(id: request.id, receivedAt: now.unix))
+            current.members.append(member)
             active = current
-            return report(current, at: now, only: request.id)
+            return report(member, of: current, at: now)
         }
         switch current.phase {
         case .checking, .ready, .retrying:
@@ -92,61 +90,102 @@ extension CommandPipeline {
     }
 
     /// Says that a message was not taken on; changes nothing else.
-    mutating func refuse(_ id: CommandID, action: LockAction?, reason: RefusalReason, at now: Moment) {
+    mutating func refuse(
+        _ id: CommandID,
+        action: LockAction?,
+        reason: RefusalReason,
+        first: CommandResult? = nil,
+        reply: ReplyTicket?,
+        at now: Moment
+    ) {
         results.append(
             CommandResult(
                 id: id,
                 action: action,
                 status: .refused(reason),
-                road: .none,
-                attempts: 0,
                 receivedAt: now.unix,
+                updatedAt: now.unix,
+                first: first.map { CommandResult.First(status: $0.status, updatedAt: $0.updatedAt) },
+                reply: reply
+            )
+        )
+    }
+
+    /// Ends a command that was under way when the gateway last ended.
+    ///
+    /// One of which a request may have been written is never tried again: nobody knows what became of it.
+    mutating func recover(_ open: CommandResult, at now: Moment) {
+        let mayHaveLeft = open.status != .received
+        results.append(
+            CommandResult(
+                id: open.id,
+                action: open.action,
+                status: mayHaveLeft ? .failed(.outcomeUnknown) : .expired(nil),
+                road: open.road,
+                attempts: open.attempts,
+                receivedAt: open.receivedAt,
                 updatedAt: now.unix
             )
         )
     }
 
     private mutating func supersede(_ command: Active?, at now: Moment) {
-        guard var command else { return }
-        command.status = .superseded
-        report(command, at: now)
+        guard let command else { return }
+        finish(command, .superseded, at: now)
     }
 }
 
 // MARK: - Attempts
 
 extension CommandPipeline {
+    /// What must hold at the moment of an attempt, besides what the messages said when they came.
+    struct Grounds: Hashable, Sendable {
+        let isClockCredible: Bool
+        let bridgeMAC: String?
+    }
+
     /// Whether a command wants the bridge now.
     ///
     /// A retry does once its time has come and the pipeline was woken.
-    var wantsBridge: Bool {
-        active?.phase == .ready
-    }
+    var wantsBridge: Bool { active?.phase == .ready }
 
     /// Permission to write the active command once, given when one is due.
     ///
-    /// The permission is used up by asking.
-    ///
-    /// A command that was made for another state ends here: much may have happened while it waited.
-    mutating func attemptDue(origin: BoltState, state: LockState, at now: Moment) -> CommandAttempt? {
-        guard wantsBridge, var command = active, now.uptime < command.deadline else { return nil }
-        if let ifState = command.request.ifState, ifState != state {
-            end(command, .refused(.stateDiffers), at: now)
-            return attemptDue(origin: origin, state: state, at: now)
+    /// The permission is used up by asking. A command that was made for another state ends here: much may have happened
+    /// while it waited.
+    mutating func attemptDue(
+        origin: BoltState,
+        state: LockState,
+        grounds: Grounds,
+        at now: Moment
+    ) -> CommandAttempt? {
+        while wantsBridge, var command = active {
+            let unwanted = command.members.filter { $0.request.ifState.map { $0 != state } ?? false }
+            command.members.removeAll { unwanted.contains($0) }
+            for member in unwanted { finish(member, of: command, .refused(.stateDiffers), at: now) }
+            guard let first = command.members.first else {
+                next()
+                continue
+            }
+            guard grounds.isClockCredible else {
+                end(command, .failed(.clock), at: now)
+                continue
+            }
+            command.attempts += 1
+            let attempt = CommandAttempt(
+                id: first.request.id,
+                action: command.action,
+                number: command.attempts,
+                notAfter: command.members.map(\.deadline).max() ?? first.deadline,
+                bridgeMAC: grounds.bridgeMAC
+            )
+            command.phase = .sending(attempt, Progress(origin: origin, begunAt: now.uptime, until: now.uptime))
+            command.status = .sending
+            active = command
+            report(command, at: now)
+            return attempt
         }
-        command.attempts += 1
-        let attempt = CommandAttempt(
-            id: command.request.id,
-            action: command.action,
-            number: command.attempts,
-            notAfter: command.deadline
-        )
-        let progress = Progress(origin: origin, begunAt: now.uptime, until: now.uptime)
-        command.phase = .sending(attempt, progress)
-        command.status = .sending
-        active = command
-        report(command, at: now)
-        return attempt
+        return nil
     }
 
     /// The bridge client says how an attempt ended.
@@ -181,133 +220,25 @@ extension CommandPipeline {
         case .unreachable:
             command.obstacle = .unreachable
             let delays = policy.retryDelays
-            let retryAt = now.uptime + delays[min(command.attempts, delays.count) - 1]
-            guard retryAt < command.deadline else { return end(command, .expired(.unreachable), at: now) }
-            command.phase = .retrying(at: retryAt)
+            command.phase = .retrying(at: now.uptime + delays[min(command.attempts, delays.count) - 1])
             active = command
+            expireMembers(retryingAt: command.phase.retryAt, at: now)
         case .tooLate: end(command, .expired(command.obstacle), at: now)
-        case .clock: end(command, .failed(.clock), at: now)
         case .wrongBridge: end(command, .failed(.wrongBridge), at: now)
         case .journalUnavailable: end(command, .failed(.journalUnavailable), at: now)
         }
     }
 }
 
-// MARK: - What the lock says
+extension CommandPipeline.Phase {
+    fileprivate var retryAt: Duration? { if case .retrying(let at) = self { at } else { nil } }
 
-extension CommandPipeline {
-    private var progress: Progress? {
-        switch active?.phase {
-        case .sending(_, let progress), .confirming(let progress): progress
-        case .checking, .ready, .retrying, nil: nil
+    /// Provably nothing has been written, nor is being.
+    fileprivate var isBeforeWriting: Bool {
+        switch self {
+        case .checking, .ready, .retrying: true
+        case .sending, .confirming: false
         }
-    }
-
-    private mutating func update(_ change: (inout Progress) -> Void) {
-        switch active?.phase {
-        case .sending(let attempt, var progress):
-            change(&progress)
-            active?.phase = .sending(attempt, progress)
-        case .confirming(var progress):
-            change(&progress)
-            active?.phase = .confirming(progress)
-        case .checking, .ready, .retrying, nil: return
-        }
-    }
-
-    /// The motor started towards `target` by our own key; `isThere` when the bolt already stood there.
-    mutating func moving(to target: BoltState, isThere: Bool, at now: Moment, policy: LockPolicy) {
-        guard progress != nil, active?.action.target == target else { return }
-        update {
-            $0.isAccepted = true
-            if isThere { $0.settlesAt = now.uptime + policy.alreadyThereSettles }
-        }
-        guard var command = active, command.status != .accepted else { return }
-        command.status = .accepted
-        active = command
-        report(command, at: now)
-    }
-
-    /// The bolt reached `bolt`, by the lock's own word.
-    mutating func reached(_ bolt: BoltState, byOwnKey: Bool, at now: Moment) {
-        guard let command = active, let progress else { return }
-        guard command.action.target == bolt else { return update { $0.settlesAt = nil } }
-        let isConfirming = if case .confirming = command.phase { true } else { false }
-        guard byOwnKey || progress.isAccepted || isConfirming else { return }
-        end(command, .confirmed, at: now)
-    }
-
-    mutating func stalled(byOwnKey: Bool, at now: Moment) {
-        guard let command = active, let progress, byOwnKey || progress.isAccepted else { return }
-        end(command, .failed(.jammed), at: now)
-    }
-
-    /// The lock can be heard: a command that waited to know that may go.
-    mutating func lockIsOnline() {
-        if case .checking = active?.phase { active?.phase = .ready }
-        if case .checking = waiting?.phase { waiting?.phase = .ready }
-    }
-
-    /// A movement that the active command may have caused, and that nobody has confirmed by the time of a look.
-    func possibleMove(seenAt begunAt: Duration) -> (target: BoltState, since: Duration)? {
-        guard let command = active, case .confirming(let progress) = command.phase, !progress.isAccepted,
-            begunAt >= progress.look ?? progress.until
-        else { return nil }
-        return (command.action.target, progress.begunAt)
-    }
-
-    /// A read of `/status`, begun then, showed `bolt` with the lock connected.
-    mutating func saw(_ bolt: BoltState, begunAt: Duration, at now: Moment) {
-        guard let command = active, case .confirming(let progress) = command.phase, begunAt >= progress.begunAt else {
-            return
-        }
-        // A lock that may have stood there before proves nothing by standing there, unless it said that it moves.
-        let hasMoved = progress.origin.isDefinite && progress.origin != bolt
-        let isProof = progress.isAccepted ? begunAt >= progress.until : hasMoved && begunAt >= progress.look ?? .zero
-        if bolt == command.action.target, isProof { return end(command, .confirmed, at: now) }
-        guard begunAt >= progress.until else {
-            if let look = progress.look, look <= begunAt { update { $0.look = $0.until } }
-            return
-        }
-        giveUp(command, progress, at: now)
-    }
-
-    /// A read of `/status` did not come about, or showed a lock that is not connected.
-    mutating func couldNotSee(begunAt: Duration, lockIsOffline: Bool, at now: Moment, policy: LockPolicy) {
-        guard let command = active else { return }
-        switch command.phase {
-        case .checking:
-            guard !lockIsOffline else { return end(command, .failed(.offline), at: now) }
-            active?.obstacle = .unreachable
-            active?.phase = .checking(readAt: now.uptime + (policy.retryDelays.last ?? policy.connectTimeout))
-        case .confirming(let progress):
-            guard begunAt >= progress.until else {
-                if let look = progress.look, look <= begunAt { update { $0.look = $0.until } }
-                return
-            }
-            giveUp(command, progress, at: now)
-        case .ready, .retrying, .sending: return
-        }
-    }
-
-    /// A read ended that something newer had overtaken: it is repeated if it was needed.
-    mutating func overtaken(at now: Duration) {
-        guard let look, look <= now else { return }
-        switch active?.phase {
-        case .checking: active?.phase = .checking(readAt: now)
-        case .confirming: update { $0.look = now }
-        case .ready, .retrying, .sending, nil: return
-        }
-    }
-
-    /// The webhooks do not reach us: have a look before the window closes.
-    mutating func lookEarly(after delay: Duration) {
-        guard case .confirming(let progress) = active?.phase, progress.look == progress.until else { return }
-        update { $0.look = min($0.until, $0.begunAt + delay) }
-    }
-
-    private mutating func giveUp(_ command: Active, _ progress: Progress, at now: Moment) {
-        end(command, .failed(progress.isAcknowledged ? .noConfirmation : .noResponse), at: now)
     }
 }
 
@@ -325,32 +256,52 @@ extension CommandPipeline {
 
     /// When the pipeline must be woken, besides ``look``.
     var deadline: Duration? {
-        var due: [Duration] = []
-        switch active?.phase {
-        case .checking, .ready: due += [active?.deadline].compactMap { $0 }
-        case .retrying(let at): due += [at, active?.deadline].compactMap { $0 }
-        case .sending: break
-        case .confirming(let progress): due += [progress.settlesAt].compactMap { $0 }
-        case nil: break
+        var due = waiting?.members.map(\.deadline) ?? []
+        if let active {
+            if active.phase.isBeforeWriting { due += active.members.map(\.deadline) }
+            if let retryAt = active.phase.retryAt { due.append(retryAt) }
+            if case .confirming(let progress) = active.phase, let settlesAt = progress.settlesAt {
+                due.append(settlesAt)
+            }
         }
-        if let waiting { due.append(waiting.deadline) }
         return due.min()
     }
 
     mutating func woke(at now: Moment) {
-        if let command = waiting, now.uptime >= command.deadline {
-            waiting = nil
-            finish(command, .expired(nil), at: now)
+        if var command = waiting {
+            expire(&command, by: now.uptime, at: now)
+            waiting = command.members.isEmpty ? nil : command
         }
+        expireMembers(retryingAt: nil, at: now)
         guard let command = active else { return }
-        switch command.phase {
-        case .checking, .ready, .retrying:
-            guard now.uptime < command.deadline else { return end(command, .expired(command.obstacle), at: now) }
-            if case .retrying(let at) = command.phase, now.uptime >= at { active?.phase = .ready }
-        case .confirming(let progress):
-            if let settlesAt = progress.settlesAt, now.uptime >= settlesAt { end(command, .confirmed, at: now) }
-        case .sending: return
+        if let retryAt = command.phase.retryAt, now.uptime >= retryAt { active?.phase = .ready }
+        if case .confirming(let progress) = command.phase, let settlesAt = progress.settlesAt, now.uptime >= settlesAt {
+            end(command, .confirmed, at: now)
         }
+    }
+
+    /// Ends those requests of the active command whose time is over before anything was written, or will be before the
+    /// next attempt.
+    private mutating func expireMembers(retryingAt: Duration?, at now: Moment) {
+        guard var command = active, command.phase.isBeforeWriting else { return }
+        let horizon = retryingAt ?? now.uptime
+        expire(&command, by: horizon, at: now)
+        if command.members.isEmpty { next() } else { active = command }
+    }
+
+    private mutating func expire(_ command: inout Active, by horizon: Duration, at now: Moment) {
+        for member in command.members where member.deadline <= horizon {
+            finish(member, of: command, .expired(command.obstacle), at: now)
+        }
+        command.members.removeAll { $0.deadline <= horizon }
+    }
+
+    /// Ends every command of which provably nothing was written.
+    mutating func switchOff(at now: Moment) {
+        if let waiting { finish(waiting, .refused(.disabled), at: now) }
+        waiting = nil
+        guard let command = active, command.phase.isBeforeWriting else { return }
+        end(command, .refused(.disabled), at: now)
     }
 
     /// Ends every command: one that may have left with an unknown outcome, the others unsent.
@@ -358,39 +309,85 @@ extension CommandPipeline {
         if let waiting { finish(waiting, .expired(nil), at: now) }
         waiting = nil
         guard let command = active else { return }
-        switch command.phase {
-        case .checking, .ready, .retrying: end(command, .expired(command.obstacle), at: now)
-        case .sending, .confirming: end(command, .failed(.outcomeUnknown), at: now)
-        }
+        let isUnsent = command.phase.isBeforeWriting
+        end(command, isUnsent ? .expired(command.obstacle) : .failed(.outcomeUnknown), at: now)
+    }
+}
+
+// MARK: - Ends and reports
+
+extension CommandPipeline {
+    /// Ends the active command; the one that waits takes its place.
+    mutating func end(_ command: Active, _ status: CommandStatus, at now: Moment) {
+        finish(command, status, at: now)
+        next()
     }
 
-    /// Ends the active command; the one that waits takes its place.
-    private mutating func end(_ command: Active, _ status: CommandStatus, at now: Moment) {
-        finish(command, status, at: now)
+    private mutating func next() {
         active = waiting
         waiting = nil
     }
 
     private mutating func finish(_ command: Active, _ status: CommandStatus, at now: Moment) {
+        for member in command.members { finish(member, of: command, status, at: now) }
+    }
+
+    private mutating func finish(_ member: Member, of command: Active, _ status: CommandStatus, at now: Moment) {
         var command = command
         command.status = status
+        report(member, of: command, at: now)
+    }
+
+    /// Changes the active command and reports it.
+    mutating func advance(to status: CommandStatus, at now: Moment) {
+        guard var command = active, command.status != status else { return }
+        command.status = status
+        active = command
         report(command, at: now)
     }
 
-    private mutating func report(_ command: Active, at now: Moment, only id: CommandID? = nil) {
-        let everyone = [Joined(id: command.request.id, receivedAt: command.receivedAt)] + command.joined
-        for one in everyone where id == nil || one.id == id {
-            results.append(
-                CommandResult(
-                    id: one.id,
-                    action: command.action,
-                    status: command.status,
-                    road: command.attempts > 0 ? .local : .none,
-                    attempts: command.attempts,
-                    receivedAt: one.receivedAt,
-                    updatedAt: now.unix
-                )
-            )
+    /// Changes what has been heard since the attempt, if one is under way.
+    mutating func updateProgress(_ change: (inout Progress) -> Void) {
+        switch active?.phase {
+        case .sending(let attempt, var progress):
+            change(&progress)
+            active?.phase = .sending(attempt, progress)
+        case .confirming(var progress):
+            change(&progress)
+            active?.phase = .confirming(progress)
+        case .checking, .ready, .retrying, nil: return
         }
+    }
+
+    /// Changes how the active command waits for the lock.
+    mutating func recheck(at readAt: Duration, obstacle: FailureReason? = nil) {
+        guard case .checking = active?.phase else { return }
+        active?.phase = .checking(readAt: readAt)
+        if let obstacle { active?.obstacle = obstacle }
+    }
+
+    /// The lock can be heard: a command that waited to know that may go.
+    mutating func lockIsOnline() {
+        if case .checking = active?.phase { active?.phase = .ready }
+        if case .checking = waiting?.phase { waiting?.phase = .ready }
+    }
+
+    private mutating func report(_ command: Active, at now: Moment) {
+        for member in command.members { report(member, of: command, at: now) }
+    }
+
+    private mutating func report(_ member: Member, of command: Active, at now: Moment) {
+        results.append(
+            CommandResult(
+                id: member.request.id,
+                action: command.action,
+                status: command.status,
+                road: command.attempts > 0 ? .local : .none,
+                attempts: command.attempts,
+                receivedAt: member.receivedAt,
+                updatedAt: now.unix,
+                reply: member.request.reply
+            )
+        )
     }
 }

@@ -23,6 +23,8 @@ package struct CommandRequest: Hashable, Sendable {
     package let timeToLive: Duration?
     /// Carry it out only while the lock is published in this state.
     package let ifState: LockState?
+    /// Who besides the result topic wants to hear of it.
+    package let reply: ReplyTicket?
 
     package init(
         id: CommandID,
@@ -30,7 +32,8 @@ package struct CommandRequest: Hashable, Sendable {
         issuedAt: UnixTime? = nil,
         expiresAt: UnixTime? = nil,
         timeToLive: Duration? = nil,
-        ifState: LockState? = nil
+        ifState: LockState? = nil,
+        reply: ReplyTicket? = nil
     ) {
         self.id = id
         self.action = action
@@ -38,7 +41,15 @@ package struct CommandRequest: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.timeToLive = timeToLive
         self.ifState = ifState
+        self.reply = reply
     }
+}
+
+/// Stands for the address of one sender, which its owner keeps.
+package struct ReplyTicket: Hashable, Sendable {
+    package let rawValue: UInt64
+
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
 /// A message on the command topic that is not to be carried out, whatever the lock does.
@@ -47,10 +58,12 @@ package struct RejectedCommand: Hashable, Sendable {
     /// Absent when no verb could be read.
     package let action: LockAction?
     package let reason: RefusalReason
+    package let reply: ReplyTicket?
 
-    package init(id: CommandID, action: LockAction?, reason: RefusalReason) {
+    package init(id: CommandID, action: LockAction?, reason: RefusalReason, reply: ReplyTicket? = nil) {
         self.id = id
         self.action = action
         self.reason = reason
+        self.reply = reply
     }
 }

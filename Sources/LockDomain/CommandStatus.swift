@@ -31,6 +31,29 @@ package enum CommandStatus: Hashable, Sendable {
         }
     }
 
+    /// The status that ``words`` stand for; nil when none does.
+    package init?(_ status: String, reason: String?) {
+        switch (status, reason) {
+        case ("received", nil): self = .received
+        case ("sending", nil): self = .sending
+        case ("sent", nil): self = .sent
+        case ("accepted", nil): self = .accepted
+        case ("confirmed", nil): self = .confirmed
+        case ("superseded", nil): self = .superseded
+        case ("expired", nil): self = .expired(nil)
+        case ("expired", let reason?):
+            guard let reason = FailureReason(rawValue: reason) else { return nil }
+            self = .expired(reason)
+        case ("failed", let reason?):
+            guard let reason = FailureReason(rawValue: reason) else { return nil }
+            self = .failed(reason)
+        case ("refused", let reason?):
+            guard let reason = RefusalReason(rawValue: reason) else { return nil }
+            self = .refused(reason)
+        default: return nil
+        }
+    }
+
     /// Whether nothing more will be said about the command.
     package var isFinal: Bool {
         switch self {
@@ -73,33 +96,12 @@ package enum RefusalReason: String, Hashable, Sendable, CaseIterable {
     case busy
 }
 
-/// What is published about a command, at each of its steps.
-package struct CommandResult: Hashable, Sendable {
-    package let id: CommandID
-    package let action: LockAction?
-    package let status: CommandStatus
-    /// The road of the last attempt; `none` before the first.
-    package let road: Road
-    /// How many times a request was begun.
-    package let attempts: Int
-    package let receivedAt: UnixTime
-    package let updatedAt: UnixTime
-
-    package init(
-        id: CommandID,
-        action: LockAction?,
-        status: CommandStatus,
-        road: Road,
-        attempts: Int,
-        receivedAt: UnixTime,
-        updatedAt: UnixTime
-    ) {
-        self.id = id
-        self.action = action
-        self.status = status
-        self.road = road
-        self.attempts = attempts
-        self.receivedAt = receivedAt
-        self.updatedAt = updatedAt
+extension RefusalReason {
+    /// The message was at fault, or the answer is about an earlier one: the id stays free, or keeps its first result.
+    var leavesNoTrace: Bool {
+        switch self {
+        case .retained, .malformed, .unknownCommand, .duplicate, .busy: true
+        case .notAllowed, .expired, .stateDiffers, .rateLimited, .disabled: false
+        }
     }
 }

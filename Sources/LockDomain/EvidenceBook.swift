@@ -55,7 +55,7 @@ struct EvidenceBook: Hashable, Sendable {
     private(set) var standing: Standing = .unknown
     /// The uptime at which `/status` should be read for the sake of the evidence.
     private(set) var look: Duration?
-    /// The last definite state, also while it no longer holds.
+    /// The last definite state of this run, also while it no longer holds.
     private(set) var lastKnown: LockReport.LastKnownState?
 
     var state: LockState {
@@ -142,6 +142,12 @@ extension EvidenceBook {
         guard case .settled(let settled) = standing, settled.bolt != target, settled.arrivedAt <= since else { return }
         standing = .lost(Movement(target: target, origin: settled.bolt, begunAt: since, evidence: evidence))
         look = since + policy.movementTimeout + policy.secondLookAfter
+    }
+
+    /// A command of the time before may still be moving the bolt, from nobody knows where.
+    mutating func mayBeMoving(to target: BoltState, since: Duration, evidence: Evidence, at now: Duration) {
+        standing = .lost(Movement(target: target, origin: nil, begunAt: since, evidence: evidence))
+        look = now
     }
 
     private mutating func settle(at bolt: BoltState, evidence: Evidence, at now: Duration) {

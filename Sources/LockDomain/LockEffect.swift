@@ -3,6 +3,8 @@
 /// Carried out in order; announcements at once, the rest at leisure.
 package enum LockEffect: Hashable, Sendable {
     case announce(Announcement)
+    /// Put this on record. What precedes a command in the list is to be safe before that is written.
+    case remember(LockFact)
     /// Write one signed command. Owes one ``LockEvent/commandAnswered(_:_:)``.
     case sendCommand(CommandAttempt)
     /// Read `/status`. Owes one ``LockEvent/statusRead(_:_:)``.
@@ -35,6 +37,9 @@ package enum Notice: Hashable, Sendable {
     case webhookLate(by: Duration)
     case clockSkewed(Duration)
     case unexpectedOwnKey(KeyID)
+    case commandsSwitched(Bool)
+    /// Our clock agrees with the bridge's, and with the time at which the gateway was built; or does not.
+    case clockCredible(Bool)
     case webhooksReconciled(WebhookReconciliation)
     case commandEnded(CommandID, LockAction?, CommandStatus)
 }

@@ -24,6 +24,8 @@ package enum LockEvent: Hashable, Sendable {
     case probed(reachable: Bool)
     /// Answers ``LockEffect/reconcileWebhooks``.
     case webhooksReconciled(WebhookReconciliation)
+    /// Somebody turned commands on or off.
+    case commandsSwitched(Bool)
     /// Somebody asked for a fresh read of the bridge.
     case refreshRequested
     /// The gateway ends; the last event a supervisor gets. What it still asks for, besides announcements, is not done.

@@ -31,8 +31,6 @@ package struct LockPolicy: Hashable, Sendable {
     package var staleStatusWindow: Duration = .seconds(180)
     package var secondLookAfter: Duration = .seconds(60)
     package var openWithoutLatch: Duration = .seconds(15)
-    package var replayWindow: Duration = .seconds(60)
-    package var replayCapacity = 256
 
     // Commands.
     package var commandDeadline: Duration = .seconds(30)
@@ -43,8 +41,10 @@ package struct LockPolicy: Hashable, Sendable {
     package var alreadyThereSettles: Duration = .seconds(5)
     package var rateLimit = 6
     package var rateWindow: Duration = .seconds(10)
-    package var commandMemory: Duration = .seconds(24 * 3600)
-    package var commandMemoryCapacity = 1000
+    /// Our clock cannot show less than this while it is right.
+    package var builtAt = UnixTime(seconds: 0)
+    /// How far our clock may be from the bridge's, and a sender's from ours, before it is not believed.
+    package var clockTolerance: Duration = .seconds(60)
 
     package init() {}
 
@@ -74,10 +74,20 @@ package struct LockIdentity: Hashable, Sendable {
     package let ownKey: KeyID
     package let keyNames: [KeyID: String]
     package let allowedActions: Set<LockAction>
-    package init(id: LockID, ownKey: KeyID, keyNames: [KeyID: String] = [:], allowedActions: Set<LockAction>) {
+    /// Wi-Fi address of the bridge, if the owner named it: 12 lower-case hexadecimal digits.
+    package let bridgeMAC: String?
+
+    package init(
+        id: LockID,
+        ownKey: KeyID,
+        keyNames: [KeyID: String] = [:],
+        allowedActions: Set<LockAction>,
+        bridgeMAC: String? = nil
+    ) {
         self.id = id
         self.ownKey = ownKey
         self.keyNames = keyNames
         self.allowedActions = allowedActions
+        self.bridgeMAC = bridgeMAC
     }
 }

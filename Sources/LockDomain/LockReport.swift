@@ -64,6 +64,9 @@ package struct LockReport: Hashable, Sendable {
     package var lastAction: LastAction?
     /// Our clock less the bridge's, as its last verified webhook showed, whole seconds.
     package var clockSkew: Duration?
+    /// Whether commands are taken on at all.
+    package var areCommandsEnabled: Bool
+    package var problems: Set<LockProblem>
 
     package init(
         state: LockState,
@@ -78,7 +81,9 @@ package struct LockReport: Hashable, Sendable {
         bridgeKind: BridgeKind? = nil,
         bridgeMAC: String? = nil,
         lastAction: LastAction? = nil,
-        clockSkew: Duration? = nil
+        clockSkew: Duration? = nil,
+        areCommandsEnabled: Bool = true,
+        problems: Set<LockProblem> = []
     ) {
         self.state = state
         self.evidence = evidence
@@ -93,7 +98,17 @@ package struct LockReport: Hashable, Sendable {
         self.bridgeMAC = bridgeMAC
         self.lastAction = lastAction
         self.clockSkew = clockSkew
+        self.areCommandsEnabled = areCommandsEnabled
+        self.problems = problems
     }
+}
+
+/// What keeps a lock from working as it should, and needs its owner.
+package enum LockProblem: String, Hashable, Sendable, CaseIterable {
+    /// Our clock is not right, so no command can be signed.
+    case clock
+    /// Another bridge answers where the lock's own is looked for.
+    case wrongBridge = "wrong_bridge"
 }
 
 /// Whether the bridge's webhooks are known to arrive.

@@ -2,22 +2,25 @@
 
 extension LockSupervisor {
     mutating func bridgeReported(_ report: BridgeReport, _ stamp: WebhookStamp, at now: Moment) {
-        bridgeHeard(stamp, at: now)
-        let family = report.family
-        switch replays.admit(stamp, of: family, at: now.uptime, policy: policy) {
+        let delivery = Delivery(family: report.family, stamp: stamp, arrivedAt: now.unix)
+        switch memory.deliveries.admission(of: delivery) {
         case .repeated:
+            // Anybody on the network can send the same bytes again: not even a sign of life.
             note(.webhookRepeated)
-            // Stamps have whole seconds: there and back within one looks like a repeat.
-            if case .reached(let bolt) = report.kind, bolt != evidence.bolt { reads.want(at: now.uptime) }
-            return
+            return lookIfContradicted(by: report, at: now)
         case .late(let by):
+            remember(.delivery(delivery))
+            bridgeHeard(stamp, at: now)
             note(.webhookLate(by: by))
-            if family == .bolt { publishOnly(report, at: now) }
-            return
+            if delivery.family == .bolt { publishOnly(report, at: now) }
+            return lookIfContradicted(by: report, at: now)
         case .new:
-            break
+            remember(.delivery(delivery))
+            bridgeHeard(stamp, at: now)
+            clockGuard.heard(stamp, at: now)
         }
-        if let mac = report.bridgeMAC { bridgeMAC = mac }
+        // Signed with the bridge key, so it is the bridge that the key belongs to.
+        if let mac = report.bridgeMAC, mac != memory.bridgeMAC { remember(.bridgeIdentified(mac)) }
         switch report.kind {
         case .reached(let bolt): boltReached(bolt, report, at: now)
         case .going(let target): boltGoing(to: target, report, at: now)
@@ -26,7 +29,13 @@ extension LockSupervisor {
         }
     }
 
-    /// Any verified webhook shows a bridge that lives, a path that works, and how far the clocks differ.
+    /// A report that counts for nothing may still be true: stamps have whole seconds, so there and back within one looks
+    /// like a repeat, and a clock that was set back makes true reports late.
+    private mutating func lookIfContradicted(by report: BridgeReport, at now: Moment) {
+        if case .reached(let bolt) = report.kind, bolt != evidence.bolt { reads.want(at: now.uptime) }
+    }
+
+    /// Any webhook that was verified, and is none seen before, shows a bridge that lives, a path that works, and how far the clocks differ.
     private mutating func bridgeHeard(_ stamp: WebhookStamp, at now: Moment) {
         watch.bridgeAnswered(lockOnline: nil, at: now.uptime, policy: policy)
         lastHeard = now.uptime
@@ -85,8 +94,8 @@ extension LockSupervisor {
 
     private mutating func readingsReported(_ report: BridgeReport, at now: Moment) {
         if let signal = report.signal {
-            self.signal.wifi = signal.wifi ?? self.signal.wifi
-            self.signal.bluetooth = signal.lockLost ? nil : signal.bluetooth ?? self.signal.bluetooth
+            self.signal.wifi = signal.wifi
+            self.signal.bluetooth = signal.lockLost ? nil : signal.bluetooth
         }
         // A battery report without a level comes from a bridge that has lost its lock.
         let isLevelMissing = report.kind == .battery && report.battery?.level == nil && report.signal?.bluetooth == nil
@@ -96,7 +105,7 @@ extension LockSupervisor {
             return setConnectivity(lockOnline: false, at: now)
         }
         if report.battery?.level != nil || report.signal?.bluetooth != nil { lockHeard(at: now) }
-        if let reading = report.battery { batteryRead(reading, at: now) }
+        if report.kind == .battery { batteryRead(report.battery ?? BatteryReading(), at: now) }
     }
 
     /// Something that only a connected lock can cause.
@@ -106,11 +115,20 @@ extension LockSupervisor {
         reads.want(at: now.uptime)
     }
 
+    /// The level is what was reported now, or unknown; only `/status` knows the voltage; the type is a setting that stays.
     mutating func batteryRead(_ reading: BatteryReading, at now: Moment) {
-        battery.level = reading.level ?? battery.level
+        battery.level = reading.level
         battery.voltage = reading.voltage ?? battery.voltage
         battery.type = reading.type ?? battery.type
-        if let level = reading.level { lastKnownBattery = LockReport.LastKnownBattery(level: level, time: now.unix) }
+        guard let level = reading.level else { return }
+        let known = LockReport.LastKnownBattery(level: level, time: now.unix)
+        if isWorthRemembering(known) { remember(.batteryKnown(known)) }
+    }
+
+    /// The level is read every minute and hardly ever changes: what is on record may be an hour old.
+    private func isWorthRemembering(_ known: LockReport.LastKnownBattery) -> Bool {
+        guard let before = memory.lastKnownBattery, before.level == known.level else { return true }
+        return known.time.seconds.subtractingReportingOverflow(before.time.seconds).partialValue.magnitude >= 3600
     }
 
     private func webhookEvidence(at now: Moment) -> Evidence { Evidence(source: .webhook, time: now.unix) }
@@ -122,7 +140,7 @@ extension LockSupervisor {
         by author: Attribution.Author,
         at now: Moment
     ) {
-        lastAction = LockReport.LastAction(
+        let action = LockReport.LastAction(
             event: word,
             rawType: report.eventType,
             cause: author.cause,
@@ -130,6 +148,7 @@ extension LockSupervisor {
             keyName: keyName(of: author.key),
             time: now.unix
         )
+        remember(.acted(action))
         occurred(word, by: author, rawType: report.eventType, at: now)
         guard author.isUnexpected, let key = author.key else { return }
         occurred(.unexpectedOwnKey, by: author, rawType: report.eventType, at: now)
@@ -153,7 +172,7 @@ extension LockSupervisor {
 }
 
 extension BridgeReport {
-    fileprivate var family: ReplayMemory.Family {
+    fileprivate var family: Delivery.Family {
         switch kind {
         case .reached, .going, .stalled: .bolt
         case .battery: .battery

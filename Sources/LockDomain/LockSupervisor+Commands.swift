@@ -2,11 +2,10 @@
 
 extension LockSupervisor {
     mutating func commandRequested(_ request: CommandRequest, at now: Moment) {
-        if let reason = refusal(of: request, at: now) {
-            // The first message with this id has its result; the repeat must not replace it.
-            guard reason != .duplicate else { return note(.commandEnded(request.id, request.action, .refused(reason))) }
-            return pipeline.refuse(request.id, action: request.action, reason: reason, at: now)
+        if let first = memory.commands[request.id] {
+            return refuse(request, .duplicate, first: first, at: now)
         }
+        if let reason = refusal(of: request, at: now) { return refuse(request, reason, at: now) }
         pipeline.submit(
             request,
             isOnline: watch.connectivity.isOnline,
@@ -16,7 +15,29 @@ extension LockSupervisor {
     }
 
     mutating func commandRejected(_ rejected: RejectedCommand, at now: Moment) {
-        pipeline.refuse(rejected.id, action: rejected.action, reason: rejected.reason, at: now)
+        pipeline.refuse(
+            rejected.id,
+            action: rejected.action,
+            reason: rejected.reason,
+            reply: rejected.reply,
+            at: now
+        )
+    }
+
+    private mutating func refuse(
+        _ request: CommandRequest,
+        _ reason: RefusalReason,
+        first: CommandResult? = nil,
+        at now: Moment
+    ) {
+        pipeline.refuse(
+            request.id,
+            action: request.action,
+            reason: reason,
+            first: first,
+            reply: request.reply,
+            at: now
+        )
     }
 
     mutating func commandAnswered(_ attempt: CommandAttempt, _ answer: CommandAnswer, at now: Moment) {
@@ -30,25 +51,58 @@ extension LockSupervisor {
         if webhooks.path == .unproven { pipeline.lookEarly(after: policy.unprovenLook) }
     }
 
-    /// Why the request is not taken on, in the order in which a sender would mend it.
+    mutating func commandsSwitched(_ isOn: Bool, at now: Moment) {
+        guard isOn != memory.areCommandsEnabled else { return }
+        remember(.commandsSwitched(isOn))
+        note(.commandsSwitched(isOn))
+        if !isOn { pipeline.switchOff(at: now) }
+    }
+
+    /// Ends what was under way when the gateway last ended.
     ///
-    /// Records its id when it is.
+    /// A command that may have left then may move the lock now, so for a while `/status` proves nothing by showing the
+    /// old state, and a movement by our key is no surprise.
+    mutating func recover(at now: Moment) {
+        for open in memory.commands.open {
+            pipeline.recover(open, at: now)
+            let age = Duration.milliseconds(now.unix.milliseconds - open.updatedAt.milliseconds)
+            guard open.status != .received, let target = open.action?.target, age < policy.staleStatusWindow else {
+                continue
+            }
+            let since = now.uptime - max(age, .zero)
+            let evidence = Evidence(source: .status, time: open.updatedAt)
+            self.evidence.mayBeMoving(to: target, since: since, evidence: evidence, at: now.uptime)
+            attribution.expect(target, until: since + policy.movementTimeout + policy.staleStatusWindow)
+        }
+    }
+
+    /// Whether commands may be signed with our clock; notes when that changes.
+    mutating func isClockCredible(at now: Moment) -> Bool {
+        let isCredible = clockGuard.isCredible(at: now, policy: policy)
+        if isClockDoubtful == isCredible {
+            isClockDoubtful = !isCredible
+            note(.clockCredible(isCredible))
+        }
+        return isCredible
+    }
+
+    /// Why the request is not taken on, in the order in which a sender would mend it.
     private mutating func refusal(of request: CommandRequest, at now: Moment) -> RefusalReason? {
+        guard memory.areCommandsEnabled else { return .disabled }
         guard lock.allowedActions.contains(request.action) else { return .notAllowed }
-        guard deadline(of: request, at: now) > now.uptime, !isOld(request, at: now) else { return .expired }
-        guard !commandMemory.contains(request.id) else { return .duplicate }
+        guard deadline(of: request, at: now) > now.uptime, isTimely(request, at: now) else { return .expired }
         if let ifState = request.ifState, ifState != report.state { return .stateDiffers }
         guard commandRate.take(at: now.uptime, limit: policy.rateLimit, window: policy.rateWindow) else {
             return .rateLimited
         }
-        _ = commandMemory.admit(request.id, at: now.unix, policy: policy)
         return nil
     }
 
-    private func isOld(_ request: CommandRequest, at now: Moment) -> Bool {
-        guard let issuedAt = request.issuedAt else { return false }
+    /// Not older than its deadline, nor from so far ahead that its age cannot be told.
+    private func isTimely(_ request: CommandRequest, at now: Moment) -> Bool {
+        guard let issuedAt = request.issuedAt else { return true }
         let age = Duration.milliseconds(now.unix.milliseconds - issuedAt.milliseconds)
-        return age > policy.deadline(of: request.action)
+        return age <= policy.deadline(of: request.action) && age >= .zero - policy.clockTolerance
     }
 
     /// From when on nothing may be written for the request: its verb's deadline, or its own if that is sooner.

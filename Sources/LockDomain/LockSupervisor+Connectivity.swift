@@ -50,5 +50,6 @@ extension LockSupervisor {
         watch.expire(at: now.uptime, policy: policy)
         connectivityChanged(from: before, at: now)
         pipeline.woke(at: now)
+        if !memory.areCommandsEnabled { pipeline.switchOff(at: now) }
     }
 }

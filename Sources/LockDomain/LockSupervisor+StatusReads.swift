@@ -9,17 +9,27 @@ extension LockSupervisor {
             statusArrived(status, kind, begunAt: begunAt, at: now)
         case .failed(let failure):
             reads.ended(at: now.uptime)
-            note(.statusUnreadable(failure))
-            bridgeFailed(at: now)
-            doubtUnconfirmedMove(seenAt: begunAt, at: now)
-            evidence.couldNotSee(at: now.uptime, policy: policy)
+            statusFailed(failure, begunAt: begunAt, at: now)
             pipeline.couldNotSee(begunAt: begunAt, lockIsOffline: false, at: now, policy: policy)
         case .abandoned:
             reads.want(at: now.uptime)
         }
     }
 
+    private mutating func statusFailed(_ failure: BridgeFailure, begunAt: Duration, at now: Moment) {
+        note(.statusUnreadable(failure))
+        bridgeFailed(at: now)
+        doubtUnconfirmedMove(seenAt: begunAt, at: now)
+        evidence.couldNotSee(at: now.uptime, policy: policy)
+    }
+
     private mutating func statusArrived(_ status: BridgeStatus, _ kind: BridgeKind, begunAt: Duration, at now: Moment) {
+        isWrongBridge = status.bridgeMAC != nil && expectedMAC != nil && status.bridgeMAC != expectedMAC
+        guard !isWrongBridge else {
+            // Another lock's state is no evidence for this one.
+            statusFailed(.wrongBridge, begunAt: begunAt, at: now)
+            return pipeline.metWrongBridge(begunAt: begunAt, at: now, policy: policy)
+        }
         recognise(kind, status, at: now)
         // What the lock or the bridge said after the read began is newer than the read.
         let isOvertaken = lastHeard.map { $0 > begunAt } ?? false
@@ -56,7 +66,7 @@ extension LockSupervisor {
             bridgeKind = kind
             note(.bridgeRecognised(kind))
         }
-        if let mac = status.bridgeMAC { bridgeMAC = mac }
+        if let mac = status.bridgeMAC, expectedMAC == nil { remember(.bridgeIdentified(mac)) }
         if let bootedAt = status.bootedAt, webhooks.bridgeBooted(at: bootedAt, policy: policy) {
             webhooks.want(at: now.uptime)
         }

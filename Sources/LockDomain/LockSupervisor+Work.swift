@@ -8,7 +8,8 @@ extension LockSupervisor {
             return gives ? [.abandonBridgeCall] : []
         }
         let origin = evidence.boltBeyondLag(at: now.uptime, policy: policy)
-        if let attempt = pipeline.attemptDue(origin: origin, state: report.state, at: now) {
+        let grounds = CommandPipeline.Grounds(isClockCredible: isClockCredible(at: now), bridgeMAC: expectedMAC)
+        if let attempt = pipeline.attemptDue(origin: origin, state: report.state, grounds: grounds, at: now) {
             calls.beginCommand(attempt)
             let until = attempt.notAfter + policy.movementTimeout + policy.staleStatusWindow
             attribution.expect(attempt.action.target, until: until)

@@ -10,21 +10,23 @@ package struct LockSupervisor: Sendable {
     var evidence = EvidenceBook()
     var watch: ConnectivityWatch
     var pipeline = CommandPipeline()
-    var commandMemory = CommandMemory()
     var commandRate = RateLimit()
-    var replays = ReplayMemory()
+    var clockGuard = ClockGuard()
     var attribution: Attribution
     var calls = BridgeCalls()
     var reads: StatusSchedule
     var webhooks: WebhookCare
 
     var battery = BatteryReading()
-    var lastKnownBattery: LockReport.LastKnownBattery?
     var signal = SignalReading()
     var bridgeKind: BridgeKind?
-    var bridgeMAC: String?
-    var lastAction: LockReport.LastAction?
+    var isWrongBridge = false
     var clockSkew: Duration?
+    /// The clock was found incredible when it was last asked about.
+    var isClockDoubtful = false
+
+    /// What must outlive the process.
+    package private(set) var memory: LockMemory
 
     /// When the lock or the bridge last said something by itself: a read begun before that proves nothing against it.
     var lastHeard: Duration?
@@ -32,10 +34,13 @@ package struct LockSupervisor: Sendable {
     private var announced: LockReport?
     private var occurrences: [LockOccurrence] = []
     private var notices: [Notice] = []
+    private var facts: [LockFact] = []
 
-    package init(_ lock: LockIdentity, policy: LockPolicy, at now: Moment) {
+    /// A supervisor that knows nothing but what is on record from the time before.
+    package init(_ lock: LockIdentity, policy: LockPolicy, memory: LockMemory = LockMemory(), at now: Moment) {
         self.lock = lock
         self.policy = policy
+        self.memory = memory
         watch = ConnectivityWatch(at: now.uptime, policy: policy)
         attribution = Attribution(ownKey: lock.ownKey)
         reads = StatusSchedule(firstAt: now.uptime)
@@ -44,7 +49,8 @@ package struct LockSupervisor: Sendable {
 
     package mutating func handle(_ event: LockEvent, at now: Moment) -> [LockEffect] {
         switch event {
-        case .started, .woke: break
+        case .started: recover(at: now)
+        case .woke: break
         case .bridgeReported(let report, let stamp): bridgeReported(report, stamp, at: now)
         case .doorbellRang: reads.doorbellRang(at: now.uptime, policy: policy)
         case .webhookRefusedForAge(let skew): clockSkewed(skew)
@@ -54,12 +60,15 @@ package struct LockSupervisor: Sendable {
         case .statusRead(let id, let answer): statusRead(id, answer, at: now)
         case .probed(let reachable): probed(reachable: reachable, at: now)
         case .webhooksReconciled(let outcome): webhooksReconciled(outcome, at: now)
+        case .commandsSwitched(let isOn): commandsSwitched(isOn, at: now)
         case .stopping: pipeline.stop(at: now)
         case .refreshRequested: reads.refreshRequested(at: now.uptime, policy: policy)
         }
         pass(to: now)
         let work = nextWork(at: now)
-        return announcements(at: now) + work
+        let news = announcements(at: now)
+        defer { facts = [] }
+        return facts.map(LockEffect.remember) + news + work
     }
 
     /// What is known of the lock now.
@@ -68,18 +77,35 @@ package struct LockSupervisor: Sendable {
         return LockReport(
             state: isOnline ? evidence.state : .unknown,
             evidence: isOnline ? evidence.evidence : nil,
-            lastKnownState: evidence.lastKnown,
+            lastKnownState: memory.lastKnownState,
             connectivity: watch.connectivity,
             road: isOnline ? .local : .none,
             battery: isOnline ? battery : BatteryReading(type: battery.type),
-            lastKnownBattery: lastKnownBattery,
+            lastKnownBattery: memory.lastKnownBattery,
             signal: isOnline ? signal : SignalReading(wifi: signal.wifi),
             webhookPath: webhooks.path,
             bridgeKind: bridgeKind,
-            bridgeMAC: bridgeMAC,
-            lastAction: lastAction,
-            clockSkew: clockSkew
+            bridgeMAC: expectedMAC,
+            lastAction: memory.lastAction,
+            clockSkew: clockSkew,
+            areCommandsEnabled: memory.areCommandsEnabled,
+            problems: problems
         )
+    }
+
+    private var problems: Set<LockProblem> {
+        var problems: Set<LockProblem> = []
+        if isClockDoubtful { problems.insert(.clock) }
+        if isWrongBridge { problems.insert(.wrongBridge) }
+        return problems
+    }
+
+    /// Wi-Fi address of the lock's own bridge, as far as that is known.
+    var expectedMAC: String? { lock.bridgeMAC ?? memory.bridgeMAC }
+
+    mutating func remember(_ fact: LockFact) {
+        memory.apply(fact)
+        facts.append(fact)
     }
 
     func keyName(of key: KeyID?) -> String? { key.flatMap { lock.keyNames[$0] } }
@@ -108,13 +134,16 @@ package struct LockSupervisor: Sendable {
     private mutating func announcements(at now: Moment) -> [LockEffect] {
         var effects: [LockEffect] = []
         let results = pipeline.takeResults()
-        for result in results where result.status.isFinal {
+        for result in results {
+            if result.isMemorable { remember(.command(result)) }
+            guard result.status.isFinal else { continue }
             switch result.status {
             case .failed, .expired: occurred(.commandFailed, at: now)
             default: break
             }
             note(.commandEnded(result.id, result.action, result.status))
         }
+        if let known = evidence.lastKnown, known != memory.lastKnownState { remember(.stateKnown(known)) }
         let report = report
         if report != announced {
             announced = report

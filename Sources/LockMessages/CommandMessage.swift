@@ -30,12 +30,14 @@ package enum CommandMessage: Hashable, Sendable {
     ///   - payload: the bytes as they came.
     ///   - isRetained: the broker has kept the message; it is rejected whatever it says.
     ///   - timeToLive: what is left of the MQTT 5 message expiry.
+    ///   - reply: stands for who else wants to hear of the result.
     ///   - makeID: called at most once, for a message without a usable id of its own.
     /// - Returns: what to hand to the lock's supervisor.
     package static func parse(
         _ payload: [UInt8],
         isRetained: Bool,
         timeToLive: Duration?,
+        reply: ReplyTicket? = nil,
         makeID: () -> CommandID
     ) -> CommandMessage {
         let text = CommandText(payload)
@@ -50,12 +52,13 @@ package enum CommandMessage: Hashable, Sendable {
                     issuedAt: order.issuedAt,
                     expiresAt: order.expiresAt,
                     timeToLive: timeToLive,
-                    ifState: order.ifState
+                    ifState: order.ifState,
+                    reply: reply
                 )
             )
         case (false, .failure(let fault)): reason = fault.reason
         case (true, _): reason = .retained
         }
-        return .rejected(RejectedCommand(id: id, action: text.action, reason: reason))
+        return .rejected(RejectedCommand(id: id, action: text.action, reason: reason, reply: reply))
     }
 }

@@ -13,6 +13,7 @@ package import LockDomain
 /// | `road` | the road of the last attempt, `none` before the first |
 /// | `attempts` | how many times a request was begun |
 /// | `received_at`, `updated_at` | RFC 3339 in UTC |
+/// | `first` | to a repeated identifier: `status`, `error` and `updated_at` of its first message; else null |
 package struct CommandResultDocument {
     private let result: CommandResult
 
@@ -29,6 +30,13 @@ package struct CommandResultDocument {
             "attempts": .number(result.attempts),
             "received_at": JSONValue(result.receivedAt),
             "updated_at": JSONValue(result.updatedAt),
+            "first": first,
         ]
+    }
+
+    private var first: JSONValue {
+        guard let first = result.first else { return .null }
+        let (status, error) = first.status.words
+        return ["status": .text(status), "error": JSONValue(error), "updated_at": JSONValue(first.updatedAt)]
     }
 }

@@ -9,6 +9,11 @@ extension Publication {
         self = .document(info.json, on: layout.gatewayInfo)
     }
 
+    /// What is wrong now.
+    package init(_ problems: ProblemDocument, in layout: TopicLayout) {
+        self = .document(problems.json, on: layout.gatewayProblem)
+    }
+
     /// A device for Home Assistant.
     ///
     /// The gateway's own goes out before those of the locks, which refer to it.

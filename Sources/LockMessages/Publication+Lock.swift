@@ -28,6 +28,16 @@ extension Publication {
         )
     }
 
+    /// A step of a command, for the sender who named a topic for it.
+    package init(_ result: CommandResult, answering topic: String, correlationData: [UInt8]?) {
+        self.init(
+            topic: topic,
+            payload: CommandResultDocument(result).json.bytes,
+            isRetained: false,
+            correlationData: correlationData
+        )
+    }
+
     /// The last word about a lock, for its connection's will and for a clean shutdown.
     ///
     /// It never expires, for nobody will be there to renew it.
@@ -37,7 +47,7 @@ extension Publication {
 }
 
 extension [Publication] {
-    /// Everything retained about a lock, in the order state, battery, connectivity, attributes.
+    /// Everything retained about a lock, in the order state, battery, connectivity, attributes, commands enabled.
     ///
     /// Equal reports give equal bytes. The state comes first because it is what doors and people depend on.
     package init(_ report: LockReport, for lock: LockID, in layout: TopicLayout) {
@@ -55,6 +65,8 @@ extension [Publication] {
                 expiry: lifetime
             ),
             .document(AttributesDocument(report).json, on: layout.attributes(of: lock), expiry: lifetime),
+            // A setting and no reading: it holds whether or not somebody is there to renew it.
+            .word(report.areCommandsEnabled ? "on" : "off", on: layout.commandsEnabled(of: lock)),
         ]
     }
 
@@ -68,6 +80,7 @@ extension [Publication] {
             .clearing(layout.connectivity(of: lock)),
             .clearing(layout.attributes(of: lock)),
             .clearing(layout.commandResult(of: lock)),
+            .clearing(layout.commandsEnabled(of: lock)),
         ]
     }
 }

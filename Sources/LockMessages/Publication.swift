@@ -5,17 +5,26 @@ package struct Publication: Hashable, Sendable {
     package let isRetained: Bool
     /// How long the broker may keep and deliver it (MQTT 5 message expiry); nil is for ever.
     package let expiry: Duration?
+    /// By which an asker recognises the answer to its question (MQTT 5 correlation data).
+    package let correlationData: [UInt8]?
 
     /// MQTT quality of service, of every publication: at least once.
     ///
     /// A repeated word says nothing wrong; a lost one leaves the old one standing.
     package static let qualityOfService = 1
 
-    package init(topic: String, payload: [UInt8], isRetained: Bool, expiry: Duration? = nil) {
+    package init(
+        topic: String,
+        payload: [UInt8],
+        isRetained: Bool,
+        expiry: Duration? = nil,
+        correlationData: [UInt8]? = nil
+    ) {
         self.topic = topic
         self.payload = payload
         self.isRetained = isRetained
         self.expiry = expiry
+        self.correlationData = correlationData
     }
 
     /// Takes a retained message off the broker: empty and retained.

@@ -12,6 +12,8 @@ package struct TopicLayout: Hashable, Sendable {
     package var gatewayAvailability: String { "\(base)/gateway/availability" }
     /// A ``GatewayInfoDocument``, retained.
     package var gatewayInfo: String { "\(base)/gateway/info" }
+    /// A ``ProblemDocument``, retained.
+    package var gatewayProblem: String { "\(base)/gateway/problem" }
 
     /// A word of ``LockState``, retained; the will of the lock's connection.
     package func state(of lock: LockID) -> String { topic("state", of: lock) }
@@ -30,11 +32,29 @@ package struct TopicLayout: Hashable, Sendable {
     /// Where anybody may ask, with any payload, for a fresh read of the bridge.
     package func refresh(of lock: LockID) -> String { topic("refresh", of: lock) }
 
+    /// `on` or `off`, retained: whether the lock takes commands at all.
+    package func commandsEnabled(of lock: LockID) -> String { topic("commands_enabled", of: lock) }
+    /// Where commands are turned `on` and `off`.
+    package func commandsSwitch(of lock: LockID) -> String { topic("commands_enabled/set", of: lock) }
+
     /// The lock whose command topic this is; nil for any other topic.
     package func lock(ofCommandTopic topic: String) -> LockID? { lock(of: topic, endingIn: "command") }
 
     /// The lock whose refresh topic this is; nil for any other topic.
     package func lock(ofRefreshTopic topic: String) -> LockID? { lock(of: topic, endingIn: "refresh") }
+
+    /// Whether the answer to a command may be published on a topic that its sender names.
+    ///
+    /// Below the base or `prefix`, but nowhere where the gateway itself publishes or reads: it is nobody's postman, and
+    /// must not talk to itself.
+    package func mayAnswer(on topic: String, below prefix: TopicPrefix, locks: [LockID]) -> Bool {
+        let isOurs =
+            topic.hasPrefix("\(base)/gateway/") || locks.contains { topic.hasPrefix("\(base)/\($0)/") }
+        let isBelow = [base, prefix].contains {
+            topic.hasPrefix("\($0)/") && topic.utf8.count > $0.rawValue.utf8.count + 1
+        }
+        return isBelow && !isOurs && TopicPrefix(topic) != nil
+    }
 
     private func topic(_ leaf: String, of lock: LockID) -> String { "\(base)/\(lock)/\(leaf)" }
 

@@ -54,3 +54,14 @@ package struct BridgeKey: Sendable, CustomStringConvertible, CustomDebugStringCo
     package var debugDescription: String { "<redacted>" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
+
+extension BridgeKey {
+    /// Tells whether a key has been replaced: eight hexadecimal digits of a hash of it, which say nothing about it.
+    package var mark: String {
+        let digest = SHA256.hash(data: Array("loqed-gateway bridge key mark".utf8) + bytes)
+        return digest.prefix(4).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

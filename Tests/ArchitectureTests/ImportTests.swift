@@ -36,7 +36,7 @@ extension String {
         "BridgeHTTP": ["LockDomain", "LoqedWire", "PlainHTTP", "Logging"],
         "Gateway": [
             "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP", "CYAML",
-            "FoundationEssentials", "Glibc", "Logging", "NIOConcurrencyHelpers", "ServiceLifecycle",
+            "FoundationEssentials", "Glibc", "Logging", "NIOConcurrencyHelpers", "NIOPosix", "ServiceLifecycle",
         ],
         "LoqedSimulator": [
             "LockDomain", "LoqedWire", "PlainHTTP", "NIOConcurrencyHelpers", "Logging", "ServiceLifecycle",

@@ -41,12 +41,26 @@ private final class Processes: Sendable {
         )
     }
 
-    func startGateway() throws -> ChildProcess {
+    func startGateway(log: String = "gateway.log", state: String = "state") throws -> ChildProcess {
         try ChildProcess(
-            try Binary.path,
-            ["run", "--config", "\(folder.path)/gateway.yaml"],
-            output: "\(folder.path)/gateway.log"
+            "env",
+            [
+                "LOQED_GATEWAY_STATE_DIRECTORY=\(folder.path)/\(state)", try Binary.path, "run", "--config",
+                "\(folder.path)/gateway.yaml",
+            ],
+            output: "\(folder.path)/\(log)"
         )
+    }
+
+    /// A line of control for the simulation.
+    func simulate(_ line: String) async throws -> String {
+        let child = try ChildProcess(
+            "curl",
+            ["-s", "-d", line, "http://127.0.0.1:\(controlPort)/control"],
+            output: "\(folder.path)/control.log"
+        )
+        #expect(await child.ended() == 0)
+        return TemporaryFolder.read("\(folder.path)/control.log")
     }
 
     /// Starts `mosquitto_sub`, whose lines go to that file.
@@ -61,6 +75,21 @@ private final class Processes: Sendable {
     func publish(_ payload: String, to topic: String) async throws {
         let child = try ChildProcess("mosquitto_pub", ["-p", "\(broker.port)", "-t", topic, "-m", payload])
         #expect(await child.ended() == 0)
+    }
+
+    /// Waits until the lock has received that many commands.
+    func received(_ count: Int) async throws {
+        var text = ""
+        for _ in 0..<100 {
+            text = try await simulate("state")
+            if text.contains("\"received\":\(count),") { return }
+        }
+        Issue.record("the lock has not received \(count): \(text)")
+    }
+
+    func mode(of file: String) -> UInt32? {
+        var status = stat()
+        return stat("\(folder.path)/\(file)", &status) == 0 ? status.st_mode & 0o777 : nil
     }
 
     func lines(of file: String) -> [Substring] { TemporaryFolder.read("\(folder.path)/\(file)").split(separator: "\n") }
@@ -151,13 +180,90 @@ extension `The whole gateway` {
             await eventually("the first listens") {
                 TemporaryFolder.read("\(world.folder.path)/gateway.log").contains("webhook listener started")
             }
-            let second = try world.startGateway()
+            let second = try world.startGateway(log: "second.log", state: "other")
             #expect(await second.ended() == 71)
             #expect(
-                TemporaryFolder.read("\(world.folder.path)/gateway.log").contains(
+                TemporaryFolder.read("\(world.folder.path)/second.log").contains(
                     "another program listens there already"
                 )
             )
+            first.send(SIGTERM)
+            #expect(await first.ended() == 0)
+        }
+    }
+
+    @Suite struct `Killed in the middle of a command` {
+        @Test func `it says that nobody knows what became of it, and never sends it again`() async throws {
+            let world = try await Processes()
+            let simulator = try world.startSimulator()
+            let gateway = try world.startGateway()
+            let listener = try world.listen(to: "loqed/#", output: "seen")
+            await world.sees("loqed/gateway/availability online", in: "seen")
+            await world.sees("loqed/front_door/state unlocked", in: "seen")
+            _ = try await world.simulate("fault hang")
+            try await world.publish(#"{"command":"LOCK","id":"crash"}"#, to: "loqed/front_door/command")
+            await eventually("the bridge has it") {
+                world.lines(of: "seen").contains { $0.contains(#""id":"crash""#) && $0.contains("sending") }
+            }
+            try await world.received(1)
+            gateway.send(SIGKILL)
+            #expect(await gateway.ended() == 128 + SIGKILL)
+            _ = try await world.simulate("fault off")
+            #expect(world.mode(of: "state") == 0o700)
+            #expect(world.mode(of: "state/journal.jsonl") == 0o600)
+
+            let again = try world.startGateway(log: "again.log")
+            await eventually("the result is final") {
+                world.lines(of: "seen").contains {
+                    $0.contains(#""id":"crash""#) && $0.contains(#""error":"outcome_unknown""#)
+                }
+            }
+            try await world.publish(#"{"command":"LOCK","id":"crash"}"#, to: "loqed/front_door/command")
+            await eventually("the repeat is refused with the first result") {
+                world.lines(of: "seen").contains {
+                    $0.contains(#""error":"duplicate""#) && $0.contains(#""first":{"error":"outcome_unknown""#)
+                }
+            }
+            try await world.received(1)
+            again.send(SIGTERM)
+            #expect(await again.ended() == 0)
+            for child in [simulator, listener] { child.send(SIGTERM) }
+        }
+
+        @Test func `it keeps the kill switch`() async throws {
+            let world = try await Processes()
+            let gateway = try world.startGateway()
+            let listener = try world.listen(to: "loqed/#", output: "seen")
+            await world.sees("loqed/front_door/commands_enabled on", in: "seen")
+            try await world.publish("off", to: "loqed/front_door/commands_enabled/set")
+            await world.sees("loqed/front_door/commands_enabled off", in: "seen")
+            gateway.send(SIGKILL)
+            #expect(await gateway.ended() == 128 + SIGKILL)
+            let again = try world.startGateway(log: "again.log")
+            let late = try world.listen(to: "loqed/gateway/availability", output: "late")
+            await world.sees("loqed/gateway/availability online", in: "late")
+            try await world.publish("LOCK", to: "loqed/front_door/command")
+            await eventually("the command is refused") {
+                world.lines(of: "seen").contains { $0.contains(#""error":"disabled""#) }
+            }
+            #expect(
+                world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/commands_enabled ") }
+                    == "loqed/front_door/commands_enabled off"
+            )
+            again.send(SIGTERM)
+            #expect(await again.ended() == 0)
+            for child in [listener, late] { child.send(SIGTERM) }
+        }
+
+        @Test func `a second gateway on the same state ends with 75`() async throws {
+            let world = try await Processes()
+            let first = try world.startGateway()
+            await eventually("the first runs") {
+                TemporaryFolder.read("\(world.folder.path)/gateway.log").contains("webhook listener started")
+            }
+            let second = try world.startGateway(log: "second.log")
+            #expect(await second.ended() == 75)
+            #expect(TemporaryFolder.read("\(world.folder.path)/second.log").contains("another gateway uses"))
             first.send(SIGTERM)
             #expect(await first.ended() == 0)
         }

@@ -202,14 +202,16 @@ import Testing
         #expect(story.attempts.isEmpty)
     }
 
-    @Test func `seen before is dropped, and the first result stays`() {
+    @Test func `seen before is refused with its first result, and moves nothing`() {
         var story = LockScenario.running(at: .dayLock)
         story.request(.lock, id: "again")
         story.answers(.acknowledged)
         story.reaches(.nightLock, key: LockScenario.ownKey)
-        let before = story.results
+        let confirmedAt = story.now.unix
+        story.advance(by: .seconds(3600))
         story.request(.lock, id: "again")
-        #expect(story.results == before)
+        #expect(story.results.last?.status == .refused(.duplicate))
+        #expect(story.results.last?.first == .init(status: .confirmed, updatedAt: confirmedAt))
         #expect(story.attempts.count == 1)
     }
 
@@ -243,8 +245,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (NotSentReason.clock, FailureReason.clock), (.wrongBridge, .wrongBridge),
-        (.journalUnavailable, .journalUnavailable),
+        (NotSentReason.wrongBridge, FailureReason.wrongBridge), (.journalUnavailable, .journalUnavailable),
     ]) func `fails at once when it must not be sent`(reason: NotSentReason, failure: FailureReason) {
         var story = LockScenario.running()
         let id = story.request(.lock)

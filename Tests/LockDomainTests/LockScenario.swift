@@ -18,6 +18,8 @@ struct LockScenario {
     static let alice = KeyID(1)!
     static let lockID = LockID("front_door")!
 
+    /// Told when a rule is broken.
+    var name = "this story"
     var bridge: Bridge
     /// What becomes of a command; absent means that the story answers it.
     var commandAnswer: CommandAnswer?
@@ -25,6 +27,8 @@ struct LockScenario {
     var reconciliation: WebhookReconciliation = .inOrder(foreign: 0)
     private(set) var lock: LockSupervisor
     private(set) var now: Moment
+    /// What was put on record, as a disk would have it.
+    private(set) var record = LockMemory()
 
     private(set) var reports: [LockReport] = []
     private(set) var occurrences: [LockOccurrence] = []
@@ -41,11 +45,15 @@ struct LockScenario {
 
     private var openRead: ReadID?
     private var openAttempt: CommandAttempt?
+    private var openMembers: [CommandID] = []
     private var spentCommands: Set<CommandID> = []
+    private var witness = Witness()
+    private var lastWebhook: (BridgeReport, WebhookStamp)?
     private var stampCount: UInt64 = 0
     private var commandCount = 0
 
     let policy: LockPolicy
+    private let identity: LockIdentity
 
     init(
         _ bridge: Bridge = .shows(.online(at: .dayLock)),
@@ -55,13 +63,25 @@ struct LockScenario {
         self.bridge = bridge
         self.policy = policy
         now = Moment(uptime: .seconds(1000), unix: UnixTime(seconds: 1_700_000_000))
-        let identity = LockIdentity(
+        identity = LockIdentity(
             id: Self.lockID,
             ownKey: Self.ownKey,
             keyNames: [Self.alice: "Alice", Self.ownKey: "Gateway"],
             allowedActions: allowed
         )
         lock = LockSupervisor(identity, policy: policy, at: now)
+    }
+
+    /// The gateway is killed, and started again after a while with what is on record.
+    mutating func restart(after downtime: Duration = .seconds(1)) {
+        #expect(lock.memory == record, "what is on record is not what is known, in \(name)")
+        if openAttempt != nil { spentCommands.formUnion(openMembers) }
+        openRead = nil
+        openAttempt = nil
+        move(to: now.uptime + downtime)
+        witness.forgot()
+        lock = LockSupervisor(identity, policy: policy, memory: record, at: now)
+        start()
     }
 
     /// A lock that has started, with its state read and its webhooks proven.
@@ -98,9 +118,18 @@ struct LockScenario {
 
     mutating func start() { tell(.started) }
 
-    mutating func reports(_ report: BridgeReport, signedAgo age: Int64 = 0) {
+    @discardableResult
+    mutating func reports(_ report: BridgeReport, signedAgo age: Int64 = 0) -> WebhookStamp {
         stampCount += 1
-        tell(.bridgeReported(report, WebhookStamp(signedAt: now.unix.seconds - age, fingerprint: stampCount)))
+        let stamp = WebhookStamp(signedAt: now.unix.seconds - age, fingerprint: stampCount)
+        lastWebhook = (report, stamp)
+        tell(.bridgeReported(report, stamp))
+        return stamp
+    }
+
+    /// The newest webhook arrives again, byte for byte.
+    mutating func repeatsLastWebhook() {
+        if let (report, stamp) = lastWebhook { tell(.bridgeReported(report, stamp)) }
     }
 
     mutating func reaches(_ bolt: BoltState, key: KeyID? = nil, signedAgo: Int64 = 0) {
@@ -123,7 +152,8 @@ struct LockScenario {
         issuedAgo: Int64? = nil,
         expiresIn: Int64? = nil,
         timeToLive: Duration? = nil,
-        ifState: LockState? = nil
+        ifState: LockState? = nil,
+        reply: ReplyTicket? = nil
     ) -> CommandID {
         commandCount += 1
         let id = CommandID(id ?? "c\(commandCount)")!
@@ -135,7 +165,8 @@ struct LockScenario {
                     issuedAt: issuedAgo.map { UnixTime(seconds: now.unix.seconds - $0) },
                     expiresAt: expiresIn.map { UnixTime(seconds: now.unix.seconds + $0) },
                     timeToLive: timeToLive,
-                    ifState: ifState
+                    ifState: ifState,
+                    reply: reply
                 )
             )
         )
@@ -165,6 +196,8 @@ struct LockScenario {
 
     mutating func tell(_ event: LockEvent) {
         let effects = lock.handle(event, at: now)
+        witness.saw(event, answeredBy: effects)
+        for case .remember(let fact) in effects { record.apply(fact) }
         audit(effects)
         for effect in effects { perform(effect) }
     }
@@ -203,13 +236,16 @@ struct LockScenario {
         case .announce(.occurrence(let occurrence)): occurrences.append(occurrence)
         case .announce(.commandResult(let result)): results.append(result)
         case .note(let notice): notices.append(notice)
+        case .remember: break
         case .sendCommand(let attempt):
             attempts.append(attempt)
             openAttempt = attempt
+            openMembers = record.commands.open.filter { $0.status == .sending }.map(\.id)
             if let commandAnswer { answers(commandAnswer) }
         case .readStatus(let id):
             readTimes.append(now.uptime)
             openRead = id
+            witness.readBegan(id)
             switch bridge {
             case .shows(let status, let kind): statusRead(.read(status, kind))
             case .fails(let failure): statusRead(.failed(failure))
@@ -237,7 +273,7 @@ struct LockScenario {
 
     private mutating func spend(_ attempt: CommandAttempt, _ answer: CommandAnswer) {
         if case .notSent = answer { return }
-        spentCommands.insert(attempt.id)
+        spentCommands.formUnion(openMembers)
     }
 
     // MARK: Rules that hold in every story
@@ -245,25 +281,45 @@ struct LockScenario {
     private func audit(_ effects: [LockEffect]) {
         for effect in effects {
             switch effect {
-            case .sendCommand(let attempt):
-                #expect(!spentCommands.contains(attempt.id), "a command that may have left is written again")
-                #expect(now.uptime < attempt.notAfter, "an attempt begins after its deadline")
-                #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time")
+            case .sendCommand(let attempt): audit(attempt)
             case .readStatus:
-                #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time")
-            case .announce(.report(let report)):
-                if !report.connectivity.isOnline {
-                    #expect(report.state == .unknown, "a state without a road to the lock")
-                    #expect(report.battery.level == nil, "a battery level without a road to the lock")
-                }
-                #expect(report.state == .unknown || report.evidence != nil, "a state without evidence")
+                #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time, in \(name)")
+            case .announce(.report(let report)): audit(report)
             default: break
             }
         }
-        if let deadline = lock.nextDeadline {
-            let isWorking = effects.contains { if case .announce = $0 { false } else { true } }
-            #expect(deadline > now.uptime || isWorking, "asks to be woken in the past")
+        let asks = effects.contains { effect in
+            switch effect {
+            case .announce, .remember, .note: false
+            default: true
+            }
         }
+        guard let deadline = lock.nextDeadline else {
+            #expect(asks || openRead != nil || openAttempt != nil, "falls silent, in \(name)")
+            return
+        }
+        #expect(deadline > now.uptime || asks, "asks to be woken in the past, in \(name)")
+    }
+
+    private func audit(_ attempt: CommandAttempt) {
+        let members = record.commands.open.filter { $0.status == .sending }.map(\.id)
+        #expect(members.contains(attempt.id), "an attempt begins that is not on record, in \(name)")
+        #expect(spentCommands.isDisjoint(with: members), "a command that may have left is written again, in \(name)")
+        #expect(record.areCommandsEnabled, "an attempt begins while commands are switched off, in \(name)")
+        #expect(now.uptime < attempt.notAfter, "an attempt begins after its deadline, in \(name)")
+        #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time, in \(name)")
+    }
+
+    private func audit(_ report: LockReport) {
+        if !report.connectivity.isOnline {
+            #expect(report.state == .unknown, "a state without a road to the lock, in \(name)")
+            #expect(report.battery.level == nil, "a battery level without a road to the lock, in \(name)")
+        }
+        #expect(
+            (report.state == .unknown) == (report.evidence == nil),
+            "a state and no evidence, or the reverse, in \(name)"
+        )
+        #expect(witness.vouches(for: report.state), "\(report.state) without evidence that still holds, in \(name)")
     }
 }
 

@@ -17,13 +17,24 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct `Whatever happens` {
-    /// Each seed is one story of 300 random steps; the scenario audits every effect of every step.
-    @Test(arguments: UInt64(1)...400)
-    func `no promise is broken`(seed: UInt64) {
+    /// Each seed is one story of 150 random steps; the scenario audits every effect of every step.
+    ///
+    /// A failure names its seed: the same seed tells the same story again.
+    @Test(arguments: 0..<20)
+    func `no promise is broken`(hundred: UInt64) async {
+        for seed in (hundred * 100 + 1)...(hundred * 100 + 100) {
+            tell(seed)
+            // Others share the threads of the tests.
+            await Task.yield()
+        }
+    }
+
+    private func tell(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var story = LockScenario(.shows(.online(at: .dayLock)))
+        story.name = "seed \(seed)"
         story.start()
-        for _ in 0..<300 { step(&story, &random) }
+        for _ in 0..<150 { step(&story, &random) }
 
         story.bridge = .fails(.refused)
         story.commandAnswer = .notSent(.unreachable(.refused))
@@ -31,7 +42,8 @@ struct SeededGenerator: RandomNumberGenerator {
         story.advance(by: .seconds(900))
         #expect(story.state == .unknown, "seed \(seed): a dead bridge vouches for nothing")
         #expect(story.report.connectivity == .offline(.bridgeUnreachable), "seed \(seed)")
-        for (id, statuses) in Dictionary(grouping: story.results, by: \.id).mapValues({ $0.map(\.status) }) {
+        let ends = story.results.filter { $0.status != .refused(.duplicate) }
+        for (id, statuses) in Dictionary(grouping: ends, by: \.id).mapValues({ $0.map(\.status) }) {
             #expect(statuses.filter(\.isFinal).count == 1, "seed \(seed), \(id): \(statuses)")
             #expect(statuses.last?.isFinal == true, "seed \(seed), \(id): \(statuses)")
         }
@@ -42,7 +54,7 @@ struct SeededGenerator: RandomNumberGenerator {
         let keys: [KeyID?] = [nil, LockScenario.ownKey, LockScenario.alice]
         let bolt = bolts.randomElement(using: &random)!
         let key = keys.randomElement(using: &random)!
-        switch Int.random(in: 0..<22, using: &random) {
+        switch Int.random(in: 0..<27, using: &random) {
         case 0, 1: story.reaches(bolt, key: key, signedAgo: Int64.random(in: 0...3, using: &random))
         case 2, 3: story.goes(to: bolt, key: key)
         case 4: story.stalls(key: key)
@@ -50,7 +62,12 @@ struct SeededGenerator: RandomNumberGenerator {
             story.reports(.init(kind: .battery, battery: BatteryReading(level: Bool.random(using: &random) ? 50 : nil)))
         case 6:
             story.reports(.init(kind: .signal, signal: SignalReading(wifi: 50, lockLost: Bool.random(using: &random))))
-        case 7, 8, 9: story.request(LockAction.allCases.randomElement(using: &random)!)
+        case 7, 8, 9:
+            let action = LockAction.allCases.randomElement(using: &random)!
+            let ifState: LockState? = Int.random(in: 0..<8, using: &random) == 0 ? .unlocked : nil
+            let timeToLive: Duration? = Int.random(in: 0..<8, using: &random) == 0 ? .seconds(3) : nil
+            let id = Int.random(in: 0..<4, using: &random) == 0 ? "again-\(Int.random(in: 0..<9, using: &random))" : nil
+            story.request(action, id: id, timeToLive: timeToLive, ifState: ifState)
         case 10: story.bridge = .shows(.online(at: bolt))
         case 11: story.bridge = .shows(.lockOffline)
         case 12:
@@ -64,6 +81,13 @@ struct SeededGenerator: RandomNumberGenerator {
         case 16: story.tell(.refreshRequested)
         case 17: story.tell(.doorbellRang)
         case 18: story.jumpWallClock(by: Int64.random(in: -100...100, using: &random))
+        case 19: story.restart(after: .milliseconds(Int.random(in: 0...300_000, using: &random)))
+        case 20: story.tell(.commandsSwitched(Int.random(in: 0..<3, using: &random) > 0))
+        case 21: story.repeatsLastWebhook()
+        case 22:
+            var stranger = BridgeStatus.online(at: bolt)
+            stranger.bridgeMAC = "ffffffffffff"
+            story.bridge = .shows(stranger)
         default: story.advance(by: .milliseconds(Int.random(in: 0...40_000, using: &random)))
         }
     }

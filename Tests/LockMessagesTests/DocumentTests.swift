@@ -21,7 +21,7 @@ import Testing
     @Test func `has every key for events and results too`() {
         let bare = EventDocument(LockOccurrence(.online, time: Samples.now)).json
         #expect(bare.keyPaths == ["event_type", "raw_type", "cause", "key_id", "key_name", "time"])
-        let keys: Set = ["id", "command", "status", "error", "road", "attempts", "received_at", "updated_at"]
+        let keys: Set = ["id", "command", "status", "error", "road", "attempts", "received_at", "updated_at", "first"]
         let statuses: [CommandStatus] = [
             .received, .sending, .sent, .accepted, .confirmed, .expired(nil), .superseded,
         ]
@@ -38,7 +38,7 @@ import Testing
             let report = reports.next()
             let publications = [Publication](report, for: Samples.frontDoor, in: Samples.layout)
             #expect(publications == [Publication](report, for: Samples.frontDoor, in: Samples.layout))
-            let bytes = try #require(publications.last).payload
+            let bytes = try #require(publications.first { $0.topic.hasSuffix("/attributes") }).payload
             let json = try AnyJSON(bytes)
             #expect(json.keyPaths == Self.attributeKeys, "round \(round)")
             #expect(MemberCount.written(in: bytes) == MemberCount.decoded(in: json), "round \(round)")
@@ -63,6 +63,22 @@ import Testing
         #expect(stale == ["state": true, "battery": true])
         #expect(AttributesDocument(Samples.fullReport).json["stale"] == ["state": false, "battery": false])
         #expect(AttributesDocument(Samples.emptyReport).json["stale"] == ["state": false, "battery": false])
+    }
+
+    @Test func `answers a repeated command with what became of the first`() {
+        let result = CommandResult(
+            id: Samples.command("garden-7"),
+            action: .unlock,
+            status: .refused(.duplicate),
+            receivedAt: Samples.now,
+            updatedAt: Samples.now,
+            first: .init(status: .failed(.noResponse), updatedAt: UnixTime(seconds: 1_700_000_000))
+        )
+        let expected: JSONValue = [
+            "status": "failed", "error": "no_response", "updated_at": "2023-11-14T22:13:20.000Z",
+        ]
+        #expect(CommandResultDocument(result).json["first"] == expected)
+        #expect(CommandResultDocument(Samples.result(.sent)).json["first"] == .null)
     }
 
     @Test(arguments: FailureReason.allCases)

@@ -11,13 +11,16 @@ import Testing
         #expect(
             publications.map(\.topic) == [
                 "loqed/front_door/state", "loqed/front_door/battery", "loqed/front_door/connectivity",
-                "loqed/front_door/attributes",
+                "loqed/front_door/attributes", "loqed/front_door/commands_enabled",
             ]
         )
         #expect(
             publications.prefix(3).map { String(decoding: $0.payload, as: UTF8.self) } == ["locked", "83", "online"]
         )
-        #expect(publications.allSatisfy { $0.isRetained && $0.expiry == .seconds(180) })
+        #expect(publications.allSatisfy { $0.isRetained })
+        #expect(publications.dropLast().allSatisfy { $0.expiry == .seconds(180) })
+        #expect(publications.last?.expiry == nil, "a setting holds until it is changed")
+        #expect(publications.last?.payload == Array("on".utf8))
     }
 
     @Test(arguments: LockState.allCases)
@@ -45,6 +48,20 @@ import Testing
         #expect(!Publication(Samples.result(.refused(.duplicate)), for: lock, in: layout).isRetained)
         #expect(Publication(Samples.result(.refused(.retained)), for: lock, in: layout).isRetained)
         #expect(Publication(Samples.result(.confirmed), for: lock, in: layout).isRetained)
+    }
+
+    @Test func `says when commands are turned off`() {
+        var report = Samples.fullReport
+        report.areCommandsEnabled = false
+        #expect([Publication](report, for: lock, in: layout).last?.payload == Array("off".utf8))
+    }
+
+    @Test func `for a sender who asked carries its own mark and is not kept`() {
+        let answer = Publication(Samples.result(.sent), answering: "loqed/answers/7", correlationData: [1, 0, 255])
+        #expect(answer.topic == "loqed/answers/7")
+        #expect(answer.correlationData == [1, 0, 255])
+        #expect(!answer.isRetained)
+        #expect(answer.payload == Publication(Samples.result(.sent), for: lock, in: layout).payload)
     }
 
     @Test func `of the last word never expires`() {

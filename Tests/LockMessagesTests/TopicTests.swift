@@ -17,6 +17,20 @@ import Testing
         #expect(layout.command(of: lock) == "loqed/front_door/command")
         #expect(layout.commandResult(of: lock) == "loqed/front_door/command/result")
         #expect(layout.refresh(of: lock) == "loqed/front_door/refresh")
+        #expect(layout.commandsEnabled(of: lock) == "loqed/front_door/commands_enabled")
+        #expect(layout.commandsSwitch(of: lock) == "loqed/front_door/commands_enabled/set")
+        #expect(layout.gatewayProblem == "loqed/gateway/problem")
+    }
+
+    @Test(arguments: [
+        ("loqed/answers/7", true), ("home/answers/7", true), ("loqed/front_door/command", false),
+        ("loqed/front_door/state", false), ("loqed/gateway/availability", false), ("loqed/other_lock/command", true),
+        ("loqed", false), ("loqed/", false), ("home/answers", false), ("homeassistant/x", false), ("loqed/+/x", false),
+        ("loqed/#", false), ("loqed//x", false), ("$SYS/x", false), ("loqed/a\u{0}b", false), ("xloqed/a", false),
+    ])
+    func `may be answered on only where no harm is done`(topic: String, isAllowed: Bool) {
+        let prefix = Samples.prefix("home/answers")
+        #expect(layout.mayAnswer(on: topic, below: prefix, locks: [Samples.frontDoor]) == isAllowed)
     }
 
     @Test(arguments: ["loqed", "home/loqed", "Haus-Tür", "command", "a/command"])

@@ -47,6 +47,10 @@ extension GatewayConfiguration {
         package let baseTopic: String
         /// Whole seconds, from 5 s.
         package let keepAlive: Duration
+        /// Below which topic, besides the base topic, senders may ask for the results of their commands.
+        ///
+        /// A topic without wildcards and without a slash at either end.
+        package let responseTopicPrefix: String
         /// Nil: plain TCP.
         package let tls: TLS?
 
@@ -58,6 +62,7 @@ extension GatewayConfiguration {
             clientID: String = "loqed-gateway",
             baseTopic: String = "loqed",
             keepAlive: Duration = .seconds(30),
+            responseTopicPrefix: String? = nil,
             tls: TLS? = nil
         ) {
             self.host = host
@@ -67,6 +72,7 @@ extension GatewayConfiguration {
             self.clientID = clientID
             self.baseTopic = baseTopic
             self.keepAlive = keepAlive
+            self.responseTopicPrefix = responseTopicPrefix ?? baseTopic
             self.tls = tls
         }
     }

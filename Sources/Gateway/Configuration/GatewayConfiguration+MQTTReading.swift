@@ -12,6 +12,7 @@ extension GatewayConfiguration.MQTT {
             "keep_alive",
             .duration(in: .seconds(5)...(.seconds(18 * 3600)), step: .seconds(1), example: "30s")
         )
+        let responseTopicPrefix = section.value("response_topic_prefix", .topic(example: "home/answers"))
         let tls = section.section("tls") { TLS.read(&$0) }
         guard let host else { return nil }
         let defaults = Self(host: host)
@@ -23,6 +24,7 @@ extension GatewayConfiguration.MQTT {
             clientID: clientID ?? defaults.clientID,
             baseTopic: baseTopic ?? defaults.baseTopic,
             keepAlive: keepAlive ?? defaults.keepAlive,
+            responseTopicPrefix: responseTopicPrefix,
             tls: tls
         )
     }

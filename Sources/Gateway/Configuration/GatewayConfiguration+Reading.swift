@@ -10,6 +10,7 @@ extension GatewayConfiguration {
         let webhook = root.section("webhook") { Webhook.read(&$0) }
         let log = root.section("log") { Log.read(&$0) }
         let supervision = root.section("supervision") { Supervision.read(&$0) }
+        let stateDirectory = root.folder("state_directory", example: "state", default: "state")
         let locks = Lock.readAll(from: &root)
         guard let mqtt else { return nil }
         return GatewayConfiguration(
@@ -18,6 +19,7 @@ extension GatewayConfiguration {
             webhook: webhook,
             log: log,
             supervision: supervision,
+            stateDirectory: stateDirectory,
             locks: locks
         )
     }

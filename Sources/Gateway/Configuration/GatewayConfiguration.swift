@@ -9,6 +9,8 @@ package struct GatewayConfiguration: Sendable {
     package let webhook: Webhook
     package let log: Log
     package let supervision: Supervision
+    /// The folder where the gateway keeps what must outlive it.
+    package let stateDirectory: String
     /// At least one; no two with the same id or the same bridge.
     package let locks: [Lock]
 
@@ -18,6 +20,7 @@ package struct GatewayConfiguration: Sendable {
         webhook: Webhook = Webhook(),
         log: Log = Log(),
         supervision: Supervision = Supervision(),
+        stateDirectory: String = "state",
         locks: [Lock]
     ) {
         self.mqtt = mqtt
@@ -25,6 +28,7 @@ package struct GatewayConfiguration: Sendable {
         self.webhook = webhook
         self.log = log
         self.supervision = supervision
+        self.stateDirectory = stateDirectory
         self.locks = locks
     }
 

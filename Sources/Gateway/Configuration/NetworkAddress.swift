@@ -15,6 +15,9 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension NetworkAddress {
+    /// The host is an address and no name.
+    var isNumeric: Bool { Self.isIPv4(host) || Self.isIPv6(host) }
+
     /// Reads `host`, `host:port`, `[IPv6]` or `[IPv6]:port`.
     ///
     /// Without a default port the port must be there.

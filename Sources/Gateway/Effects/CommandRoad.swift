@@ -2,47 +2,87 @@ import BridgeHTTP
 import LockDomain
 import LoqedWire
 import NIOConcurrencyHelpers
+import PlainHTTP
 
 /// The way of one attempt from the supervisor's permission to the wire.
 struct CommandRoad: Sendable {
     private let directory: LockDirectory
     private let bridge: any BridgeCalling
+    private let record: any FactRecording
     private let time: TimeSource
     private let signatures = NIOLockedValueBox<[LockID: SignatureMemory]>([:])
 
-    init(directory: LockDirectory, bridge: any BridgeCalling, time: TimeSource) {
+    init(directory: LockDirectory, bridge: any BridgeCalling, record: any FactRecording, time: TimeSource) {
         self.directory = directory
         self.bridge = bridge
+        self.record = record
         self.time = time
     }
 
     /// Signs afresh and writes at most once.
     ///
-    /// Never called twice for one permission.
-    ///
-    /// A signature carries whole seconds, so the same command twice within one would be the same bytes. What a lock makes
-    /// of those is not known; the second waits for the next second.
+    /// Never called twice for one permission. Nothing is written before it is safe on record that it may be.
     func deliver(_ attempt: CommandAttempt, for lock: LockID) async -> CommandAnswer {
         guard let known = directory[lock] else { return .notSent(.unreachable(.noRoute)) }
+        guard await record.settle() else { return .notSent(.journalUnavailable) }
+        switch await address(of: known, for: attempt) {
+        case .success(let endpoint): return await deliver(attempt, for: known, to: endpoint)
+        case .failure(let reason): return .notSent(reason)
+        }
+    }
+
+    /// A signature carries whole seconds, so the same command twice within one would be the same bytes.
+    ///
+    /// What a lock makes of those is not known; the second waits for the next second.
+    private func deliver(
+        _ attempt: CommandAttempt,
+        for lock: GatewayConfiguration.Lock,
+        to endpoint: HTTPEndpoint
+    ) async -> CommandAnswer {
         while true {
             let now = time.now()
             guard now.uptime < attempt.notAfter else { return .notSent(.tooLate) }
             let isNew = signatures.withLockedValue {
-                $0[lock, default: SignatureMemory()].admit(attempt.action, at: now.unix.seconds)
+                $0[lock.id, default: SignatureMemory()].admit(attempt.action, at: now.unix.seconds)
             }
             if isNew {
                 let command = SignedCommand(
                     attempt.action,
-                    key: known.localKeyID,
-                    secret: known.keySecret,
+                    key: lock.localKeyID,
+                    secret: lock.keySecret,
                     at: now.unix
                 )
-                return await bridge.deliver(.command(command), to: known.bridge.endpoint)
+                return await bridge.deliver(.command(command), to: endpoint)
             }
             let rest = 1000 - (now.unix.milliseconds - now.unix.seconds * 1000)
             guard (try? await time.sleep(now.uptime + .milliseconds(rest))) != nil else { return .notSent(.tooLate) }
         }
     }
+
+    /// Where the lock's own bridge is.
+    ///
+    /// An address at which it was not met yet is asked who it is, before anything is signed for it.
+    private func address(
+        of lock: GatewayConfiguration.Lock,
+        for attempt: CommandAttempt
+    ) async -> Result<HTTPEndpoint, NotSentReason> {
+        guard let mac = attempt.bridgeMAC else { return .success(lock.bridge.endpoint) }
+        var endpoint = lock.bridge.endpoint
+        if !lock.bridge.isNumeric {
+            guard let route = await bridge.route(to: endpoint) else { return .failure(.unreachable(.nameNotFound)) }
+            endpoint = HTTPEndpoint(host: route.remote, port: endpoint.port)
+        }
+        guard !directory.hasMet(mac, of: lock.id, at: endpoint.host) else { return .success(endpoint) }
+        switch await bridge.readStatus(of: endpoint) {
+        case .read(let status, _):
+            guard status.bridgeMAC == nil || status.bridgeMAC == mac else { return .failure(.wrongBridge) }
+            directory.met(mac, of: lock.id, at: endpoint.host)
+            return .success(endpoint)
+        case .failed(let failure): return .failure(.unreachable(failure))
+        case .abandoned: return .failure(.unreachable(.noAnswer))
+        }
+    }
+
 }
 
 /// The seconds for which a lock's commands have been signed lately.

@@ -10,6 +10,7 @@ package final class EffectRunner: EffectRunning {
     private let bridge: any BridgeCalling
     private let address: WebhookAddress
     private let announcer: any Announcing
+    private let record: any FactRecording
     private let inbox: EngineInbox
     private let time: TimeSource
     private let road: CommandRoad
@@ -22,21 +23,24 @@ package final class EffectRunner: EffectRunning {
         listen: HTTPEndpoint,
         advertised: String?,
         announcer: any Announcing,
+        record: any FactRecording,
         inbox: EngineInbox,
         time: TimeSource
     ) {
         self.directory = directory
         self.bridge = bridge
         self.announcer = announcer
+        self.record = record
         self.inbox = inbox
         self.time = time
         address = WebhookAddress(advertised: advertised, listen: listen)
-        road = CommandRoad(directory: directory, bridge: bridge, time: time)
+        road = CommandRoad(directory: directory, bridge: bridge, record: record, time: time)
     }
 
     package func perform(_ effect: LockEffect, for lock: LockID, in group: inout DiscardingTaskGroup) {
         switch effect {
         case .announce(let announcement): announcer.announce(announcement, for: lock)
+        case .remember(let fact): record.remember(fact, of: lock)
         case .note(let notice): announcer.note(notice, for: lock)
         case .sendCommand(let attempt):
             group.addTask { [self] in
@@ -67,12 +71,16 @@ package final class EffectRunner: EffectRunning {
 
     private func readStatus(of lock: LockID) async -> StatusAnswer {
         guard let known = directory[lock] else { return .failed(.noRoute) }
-        return await bridge.readStatus(of: known.bridge.endpoint)
+        let answer = await bridge.readStatus(of: known.bridge.endpoint)
+        if case .read(let status, _) = answer, let mac = status.bridgeMAC, known.bridge.isNumeric {
+            directory.met(mac, of: lock, at: known.bridge.host)
+        }
+        return answer
     }
 
     private func route(to lock: LockID) async -> BridgeRoute? {
         guard let known = directory[lock], let route = await bridge.route(to: known.bridge.endpoint) else { return nil }
-        directory.metBridge(of: lock, at: route.remote)
+        directory.bridgeAnswered(of: lock, at: route.remote)
         return route
     }
 

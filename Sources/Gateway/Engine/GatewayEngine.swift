@@ -23,7 +23,12 @@ package struct GatewayEngine: Sendable {
             var supervisors: [LockID: LockSupervisor] = [:]
             var alarms = Alarms()
             for lock in locks {
-                supervisors[lock.identity.id] = LockSupervisor(lock.identity, policy: lock.policy, at: time.now())
+                supervisors[lock.identity.id] = LockSupervisor(
+                    lock.identity,
+                    policy: lock.policy,
+                    memory: lock.memory,
+                    at: time.now()
+                )
                 inbox.report(LockInput(lock.identity.id, .started))
             }
             for await input in inbox.inputs {
@@ -43,11 +48,21 @@ package struct GatewayEngine: Sendable {
                 }
             }
             for id in supervisors.keys.sorted() {
-                for case .announce(let last) in supervisors[id]?.handle(.stopping, at: time.now()) ?? [] {
-                    runner.perform(.announce(last), for: id, in: &group)
+                for last in supervisors[id]?.handle(.stopping, at: time.now()) ?? [] where last.isWord {
+                    runner.perform(last, for: id, in: &group)
                 }
             }
             group.cancelAll()
+        }
+    }
+}
+
+extension LockEffect {
+    /// Said or written down, and asks for nothing.
+    fileprivate var isWord: Bool {
+        switch self {
+        case .announce, .remember, .note: true
+        case .sendCommand, .readStatus, .probe, .reconcileWebhooks, .abandonBridgeCall: false
         }
     }
 }
@@ -75,10 +90,13 @@ private struct Alarms {
 package struct LockSetting: Sendable {
     package let identity: LockIdentity
     package let policy: LockPolicy
+    /// What is on record from the time before.
+    package let memory: LockMemory
 
-    package init(identity: LockIdentity, policy: LockPolicy) {
+    package init(identity: LockIdentity, policy: LockPolicy, memory: LockMemory = LockMemory()) {
         self.identity = identity
         self.policy = policy
+        self.memory = memory
     }
 }
 

@@ -1,77 +1,119 @@
 import LockDomain
 import LockMessages
+import Logging
 import Mosquitto
 import NIOConcurrencyHelpers
 
 /// Turns the messages of one lock's inbound topics into events.
 final class CommandIntake: Sendable {
+    /// What happens at the door and concerns nobody behind it.
+    struct Door: Sendable {
+        /// Publishes the result of a command that the engine has no room for.
+        var answer: @Sendable (CommandResult) -> Void
+        /// A retained message was seen, or cleared, on that topic.
+        var retained: @Sendable (_ topic: String, _ isThere: Bool) -> Void
+    }
+
     private let lock: LockID
     private let layout: TopicLayout
     private let inbox: EngineInbox
+    private let replies: ReplyBook
     private let makeID: @Sendable () -> CommandID
     private let time: TimeSource
-    /// Publishes the result of a command that the engine has no room for.
-    let answer = NIOLockedValueBox<@Sendable (CommandResult) -> Void>({ _ in })
+    private let logger: Logger
+    let door = NIOLockedValueBox(Door(answer: { _ in }, retained: { _, _ in }))
 
     init(
         lock: LockID,
         layout: TopicLayout,
         inbox: EngineInbox,
+        replies: ReplyBook,
         makeID: @escaping @Sendable () -> CommandID,
-        time: TimeSource
+        time: TimeSource,
+        logger: Logger
     ) {
         self.lock = lock
         self.layout = layout
         self.inbox = inbox
+        self.replies = replies
         self.makeID = makeID
         self.time = time
+        self.logger = logger
     }
 
     /// Nothing that was stored before is wanted, and what was published as retained must be recognisable.
     var subscriptions: [Subscription] {
-        [layout.command(of: lock), layout.refresh(of: lock)].map {
+        [layout.command(of: lock), layout.refresh(of: lock), layout.commandsSwitch(of: lock)].map {
             Subscription($0, retainHandling: .sendNone, retainAsPublished: true)
         }
     }
 
     func receive(_ message: InboundMessage) {
+        if message.isRetained, message.topic != layout.refresh(of: lock) {
+            door.withLockedValue { $0 }.retained(message.topic, !message.payload.isEmpty)
+            // Empty and retained: somebody cleared the topic.
+            guard !message.payload.isEmpty else { return }
+        }
         switch message.topic {
         case layout.command(of: lock): receiveCommand(message)
+        case layout.commandsSwitch(of: lock): receiveSwitch(message)
         // Dropped when there is no room: a later one does as well.
         case layout.refresh(of: lock): if !message.isRetained { _ = inbox.offer(LockInput(lock, .refreshRequested)) }
         default: return
         }
     }
 
+    private func receiveSwitch(_ message: InboundMessage) {
+        let word = String(decoding: message.payload.prefix(16), as: UTF8.self).lowercased()
+        let flags = ["on": true, "off": false]
+        guard !message.isRetained, let isOn = flags[word.filter { !$0.isWhitespace }] else {
+            return logger.warning(
+                "commands neither turned on nor off",
+                metadata: [
+                    "lock.id": "\(lock)", "mqtt.topic": "\(message.topic)",
+                    "reason": message.isRetained ? "the message is retained" : "neither on nor off",
+                ]
+            )
+        }
+        guard !inbox.offer(LockInput(lock, .commandsSwitched(isOn))) else { return }
+        logger.warning(
+            "commands neither turned on nor off",
+            metadata: ["lock.id": "\(lock)", "mqtt.topic": "\(message.topic)", "reason": "too much at once"]
+        )
+    }
+
     private func receiveCommand(_ message: InboundMessage) {
+        let properties = message.properties
         let command = CommandMessage.parse(
             message.payload,
             isRetained: message.isRetained,
-            timeToLive: message.properties.expiry,
+            timeToLive: properties.expiry,
+            reply: properties.responseTopic.flatMap {
+                replies.note($0, correlationData: properties.correlationData)
+            },
             makeID: makeID
         )
         switch command {
         case .request(let request):
             guard !inbox.offer(LockInput(lock, .commandRequested(request))) else { return }
-            refuseAsBusy(request.id, request.action)
+            refuseAsBusy(request.id, request.action, request.reply)
         case .rejected(let rejected):
             guard !inbox.offer(LockInput(lock, .commandRejected(rejected))) else { return }
-            refuseAsBusy(rejected.id, rejected.action)
+            refuseAsBusy(rejected.id, rejected.action, rejected.reply)
         }
     }
 
-    private func refuseAsBusy(_ id: CommandID, _ action: LockAction?) {
+    private func refuseAsBusy(_ id: CommandID, _ action: LockAction?, _ reply: ReplyTicket?) {
         let now = time.now().unix
-        let publish = answer.withLockedValue { $0 }
-        publish(
+        let answer = door.withLockedValue { $0.answer }
+        answer(
             CommandResult(
                 id: id,
                 action: action,
                 status: .refused(.busy),
-                road: .none,
-                attempts: 0,
                 receivedAt: now,
-                updatedAt: now
+                updatedAt: now,
+                reply: reply
             )
         )
     }

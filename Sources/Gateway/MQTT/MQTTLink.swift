@@ -13,12 +13,16 @@ package final class MQTTLink: Announcing, Service {
     private struct LockEnd: Sendable {
         let lock: GatewayConfiguration.Lock
         let pump: SessionPump
+        let intake: CommandIntake
     }
 
     private let layout: TopicLayout
     private let ends: [LockID: LockEnd]
     private let gateway: SessionPump
     private let discovery: [Publication]
+    private let replies: ReplyBook
+    private let sweep: RetainedSweep
+    private let board = ProblemBoard()
     private let time: TimeSource
     private let logger: Logger
     private let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
@@ -27,6 +31,7 @@ package final class MQTTLink: Announcing, Service {
     package struct Settings: Sendable {
         package var mqtt: GatewayConfiguration.MQTT
         package var baseTopic: TopicPrefix
+        package var responsePrefix: TopicPrefix
         package var isDiscoverable: Bool
         package var discoveryPrefix: TopicPrefix
         package var locks: [GatewayConfiguration.Lock]
@@ -34,11 +39,15 @@ package final class MQTTLink: Announcing, Service {
 
         package init(_ configuration: GatewayConfiguration, version: String) throws(MosquittoError) {
             guard let baseTopic = TopicPrefix(configuration.mqtt.baseTopic) else { throw .invalid("mqtt.base_topic") }
+            guard let responsePrefix = TopicPrefix(configuration.mqtt.responseTopicPrefix) else {
+                throw .invalid("mqtt.response_topic_prefix")
+            }
             guard let discoveryPrefix = TopicPrefix(configuration.homeAssistant.discoveryPrefix) else {
                 throw .invalid("home_assistant.discovery_prefix")
             }
             mqtt = configuration.mqtt
             self.baseTopic = baseTopic
+            self.responsePrefix = responsePrefix
             isDiscoverable = configuration.homeAssistant.discovery
             self.discoveryPrefix = discoveryPrefix
             locks = configuration.locks
@@ -56,11 +65,21 @@ package final class MQTTLink: Announcing, Service {
         logger: Logger
     ) async throws(MosquittoError) -> MQTTLink {
         let layout = TopicLayout(base: settings.baseTopic)
+        let ids = settings.locks.map(\.id)
+        let replies = ReplyBook(layout: layout, prefix: settings.responsePrefix, locks: ids)
         var ends: [LockID: LockEnd] = [:]
         for lock in settings.locks {
             let will = OutboundMessage(.stateUnknown(of: lock.id, in: layout))
             let session = try await reactor.open(settings.session(suffix: "-\(lock.id)", will: will))
-            let intake = CommandIntake(lock: lock.id, layout: layout, inbox: inbox, makeID: makeID, time: time)
+            let intake = CommandIntake(
+                lock: lock.id,
+                layout: layout,
+                inbox: inbox,
+                replies: replies,
+                makeID: makeID,
+                time: time,
+                logger: logger
+            )
             let pump = SessionPump(
                 name: lock.id.rawValue,
                 session: session,
@@ -69,14 +88,33 @@ package final class MQTTLink: Announcing, Service {
                 logger: logger,
                 receive: { intake.receive($0) }
             )
-            intake.answer.withLockedValue { answer in
-                answer = { [weak pump] result in pump?.publish(Publication(result, for: lock.id, in: layout)) }
-            }
-            ends[lock.id] = LockEnd(lock: lock, pump: pump)
+            ends[lock.id] = LockEnd(lock: lock, pump: pump, intake: intake)
         }
         let will = OutboundMessage(.availability(false, in: layout))
         let session = try await reactor.open(settings.session(suffix: "", will: will))
-        return MQTTLink(settings, layout: layout, ends: ends, gatewaySession: session, time: time, logger: logger)
+        let sweep = RetainedSweep(
+            reactor: reactor,
+            configuration: settings.session(suffix: "-sweep", will: nil),
+            topics: ids.flatMap { [layout.command(of: $0), layout.commandsSwitch(of: $0)] },
+            time: time
+        )
+        let link = MQTTLink(
+            settings,
+            layout: layout,
+            ends: ends,
+            gatewaySession: session,
+            replies: replies,
+            sweep: sweep,
+            time: time,
+            logger: logger
+        )
+        for id in ids {
+            ends[id]?.intake.door.withLockedValue { door in
+                door.answer = { [weak link] in link?.announce(.commandResult($0), for: id) }
+                door.retained = { [weak link] in link?.retainedMessage($1, on: $0, of: id) }
+            }
+        }
+        return link
     }
 
     private init(
@@ -84,11 +122,15 @@ package final class MQTTLink: Announcing, Service {
         layout: TopicLayout,
         ends: [LockID: LockEnd],
         gatewaySession: MosquittoSession,
+        replies: ReplyBook,
+        sweep: RetainedSweep,
         time: TimeSource,
         logger: Logger
     ) {
         self.layout = layout
         self.ends = ends
+        self.replies = replies
+        self.sweep = sweep
         self.time = time
         self.logger = logger
         let births = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -108,6 +150,7 @@ package final class MQTTLink: Announcing, Service {
             }
         )
         gateway.publish(Publication(settings.info(startedAt: time.now().unix), in: layout))
+        gateway.publish(Publication(ProblemDocument([]), in: layout))
         for publication in discovery { gateway.publish(publication) }
     }
 
@@ -116,9 +159,21 @@ package final class MQTTLink: Announcing, Service {
         switch announcement {
         case .report(let report):
             for publication in [Publication](report, for: lock, in: layout) { pump.publish(publication) }
+            show(Set(report.problems.map { Problem($0, of: lock) }), from: .supervisor(lock))
         case .occurrence(let occurrence): pump.publish(Publication(occurrence, for: lock, in: layout))
-        case .commandResult(let result): pump.publish(Publication(result, for: lock, in: layout))
+        case .commandResult(let result):
+            pump.publish(Publication(result, for: lock, in: layout))
+            if let answer = replies.answer(result) { pump.publish(answer) }
         }
+    }
+
+    /// Publishes what one source knows to be wrong now, in place of what it knew before.
+    func show(_ problems: Set<Problem>, from source: ProblemBoard.Source) {
+        if let all = board.set(problems, from: source) { gateway.publish(Publication(all, in: layout)) }
+    }
+
+    private func retainedMessage(_ isThere: Bool, on topic: String, of lock: LockID) {
+        show(isThere ? [.retainedCommand(on: topic, of: lock)] : [], from: .topic(topic))
     }
 
     package func note(_ notice: Notice, for lock: LockID) { NoticeText.log(notice, of: lock, to: logger) }
@@ -129,6 +184,7 @@ package final class MQTTLink: Announcing, Service {
             group.addTask { await self.gateway.run() }
             group.addTask { await self.comeOnline() }
             group.addTask { await self.welcomeHomeAssistant() }
+            group.addTask { await self.lookForRetainedCommands() }
             try? await gracefulShutdown()
             await close()
             group.cancelAll()
@@ -140,6 +196,21 @@ package final class MQTTLink: Announcing, Service {
         for end in ends.values { await end.pump.firstFlush() }
         guard !Task.isCancelled else { return }
         gateway.publish(.availability(true, in: layout))
+    }
+
+    /// Looks once what lies on the topics that move locks; what comes later, the locks' sessions see themselves.
+    private func lookForRetainedCommands() async {
+        await gateway.firstFlush()
+        guard !Task.isCancelled, let found = await sweep.look() else { return }
+        for lock in ends.keys {
+            for topic in [layout.command(of: lock), layout.commandsSwitch(of: lock)] where found.contains(topic) {
+                retainedMessage(true, on: topic, of: lock)
+                logger.warning(
+                    "a retained message lies on a topic that moves the lock; clear it with mosquitto_pub -r -n",
+                    metadata: ["lock.id": "\(lock)", "mqtt.topic": "\(topic)"]
+                )
+            }
+        }
     }
 
     /// Publishes discovery again when Home Assistant starts, a little later so that not everybody speaks at once.
@@ -165,7 +236,7 @@ package final class MQTTLink: Announcing, Service {
 }
 
 extension MQTTLink.Settings {
-    fileprivate func session(suffix: String, will: OutboundMessage) -> SessionConfiguration {
+    fileprivate func session(suffix: String, will: OutboundMessage?) -> SessionConfiguration {
         var session = SessionConfiguration(
             host: mqtt.host,
             port: mqtt.port,

@@ -38,6 +38,14 @@ enum NoticeText {
                 "the lock moved by our key without a command of ours; a signed command may have been replayed",
                 metadata: ["lock.id": id, "key.id": "\(key)"]
             )
+        case .commandsSwitched(let isOn):
+            logger.notice(isOn ? "commands turned on" : "commands turned off", metadata: ["lock.id": id])
+        case .clockCredible(true): logger.notice("our clock is right again", metadata: ["lock.id": id])
+        case .clockCredible(false):
+            logger.warning(
+                "our clock is not right, so no command is signed; give this machine the time by NTP",
+                metadata: ["lock.id": id]
+            )
         case .webhooksReconciled(let outcome): log(outcome, of: id, to: logger)
         case .commandEnded(let command, let action, let status): log(command, action, status, of: id, to: logger)
         }

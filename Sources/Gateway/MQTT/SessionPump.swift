@@ -159,7 +159,10 @@ extension OutboundMessage {
             topic: publication.topic,
             payload: publication.payload,
             isRetained: publication.isRetained,
-            properties: MessageProperties(expiry: publication.expiry)
+            properties: MessageProperties(
+                expiry: publication.expiry,
+                correlationData: publication.correlationData
+            )
         )
     }
 }

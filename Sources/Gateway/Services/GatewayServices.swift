@@ -12,12 +12,16 @@ package enum StartFailure: Error, CustomStringConvertible {
     case listen(NetworkAddress, ListenFailure)
     /// The sessions with the broker could not be set up.
     case mqtt(String)
+    /// Another gateway uses the state directory.
+    case stateInUse(folder: String)
 
     package var description: String {
         switch self {
         case .listen(let endpoint, let failure):
             "webhook.listen: cannot listen on \(endpoint): \(failure)"
         case .mqtt(let reason): "mqtt: \(reason)"
+        case .stateInUse(let folder):
+            "state_directory: another gateway uses \(folder); stop it, or give each gateway a folder of its own"
         }
     }
 }
@@ -29,10 +33,6 @@ package struct GatewayServices: Sendable {
     /// The port on which webhooks are taken.
     package let webhookPort: Int
 
-    private let link: MQTTLink
-    private let engine: EngineService
-    private let listener: ListenerService
-
     /// Starts to listen and to connect, and returns what is to be run.
     ///
     /// MQTT comes first: no bridge and no internet is needed to be heard there.
@@ -43,6 +43,7 @@ package struct GatewayServices: Sendable {
         time: TimeSource,
         logger: Logger
     ) async throws(StartFailure) -> GatewayServices {
+        let state = try GatewayState.open(configuration)
         let inbox = EngineInbox()
         let reactor = MosquittoReactor()
         let link: MQTTLink
@@ -58,6 +59,7 @@ package struct GatewayServices: Sendable {
         } catch {
             throw .mqtt(error.description)
         }
+        let record = state.makeRecord(configuration, link: link, logger: logger)
         let directory = LockDirectory(configuration.locks, inbox: inbox, journal: EdgeLog(logger: logger))
         let controller = WebhookController(
             receiver: directory,
@@ -79,16 +81,20 @@ package struct GatewayServices: Sendable {
             listen: HTTPEndpoint(host: listen.host, port: port),
             advertised: configuration.webhook.advertise.map { "http://\($0)" },
             announcer: link,
+            record: record,
             inbox: inbox,
             time: time
         )
         let engine = GatewayEngine(
-            locks: configuration.locks.map { LockSetting($0, policy: configuration.supervision.policy) },
+            locks: configuration.locks.map {
+                LockSetting($0, policy: configuration.supervision.policy, memory: state.memories[$0.id])
+            },
             inbox: inbox,
             runner: runner,
             time: time
         )
         return GatewayServices(
+            record: RecordService(record: record),
             link: link,
             engine: EngineService(engine: engine, inbox: inbox),
             listener: ListenerService(server: server),
@@ -96,12 +102,15 @@ package struct GatewayServices: Sendable {
         )
     }
 
-    private init(link: MQTTLink, engine: EngineService, listener: ListenerService, webhookPort: Int) {
-        self.link = link
-        self.engine = engine
-        self.listener = listener
+    private init(
+        record: RecordService,
+        link: MQTTLink,
+        engine: EngineService,
+        listener: ListenerService,
+        webhookPort: Int
+    ) {
         self.webhookPort = webhookPort
-        services = [link, engine, listener]
+        services = [record, link, engine, listener]
     }
 
     /// A name for a command that brought none: 64 random bits.
@@ -109,6 +118,18 @@ package struct GatewayServices: Sendable {
         let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         guard let id = CommandID("g-" + digits) else { preconditionFailure("hexadecimal digits are printable") }
         return id
+    }
+}
+
+/// Keeps the record; at the end it is written out whole.
+private struct RecordService: Service, CustomStringConvertible {
+    let record: FactRecord
+
+    var description: String { "record" }
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await record.close()
     }
 }
 
@@ -158,7 +179,7 @@ private struct EdgeLog: EdgeJournal {
 }
 
 extension LockSetting {
-    fileprivate init(_ lock: GatewayConfiguration.Lock, policy: LockPolicy) {
+    fileprivate init(_ lock: GatewayConfiguration.Lock, policy: LockPolicy, memory: LockMemory?) {
         self.init(
             identity: LockIdentity(
                 id: lock.id,
@@ -166,7 +187,8 @@ extension LockSetting {
                 keyNames: lock.keyNames,
                 allowedActions: lock.allowedActions
             ),
-            policy: policy
+            policy: policy,
+            memory: memory ?? LockMemory()
         )
     }
 }
@@ -178,6 +200,7 @@ extension GatewayConfiguration.Supervision {
         policy.statusIntervalUnproven = statusIntervalUnproven
         policy.probeInterval = probeInterval
         policy.movementTimeout = movementTimeout
+        policy.builtAt = GatewayVersion.madeAfter
         return policy
     }
 }

@@ -9,8 +9,10 @@ package final class LockDirectory: WebhookReceiving {
     private let locks: [LockID: GatewayConfiguration.Lock]
     private let inbox: EngineInbox
     private let journal: any EdgeJournal
-    /// The addresses at which the bridges were met, for those that are configured by name.
-    private let met = NIOLockedValueBox<[LockID: String]>([:])
+    /// The addresses at which something answered as a lock's bridge, for those that are configured by name.
+    private let answered = NIOLockedValueBox<[LockID: String]>([:])
+    /// Which bridge was met where.
+    private let met = NIOLockedValueBox<[LockID: [String: String]]>([:])
 
     package init(_ locks: [GatewayConfiguration.Lock], inbox: EngineInbox, journal: any EdgeJournal) {
         self.locks = Dictionary(uniqueKeysWithValues: locks.map { ($0.id, $0) })
@@ -21,11 +23,20 @@ package final class LockDirectory: WebhookReceiving {
     subscript(lock: LockID) -> GatewayConfiguration.Lock? { locks[lock] }
 
     /// The bridge of the lock answered from that address.
-    func metBridge(of lock: LockID, at address: String) { met.withLockedValue { $0[lock] = address } }
+    func bridgeAnswered(of lock: LockID, at address: String) { answered.withLockedValue { $0[lock] = address } }
+
+    /// A bridge with that Wi-Fi address answered there, and no other since.
+    func met(_ mac: String, of lock: LockID, at address: String) {
+        met.withLockedValue { $0[lock, default: [:]] = [address: mac] }
+    }
+
+    func hasMet(_ mac: String, of lock: LockID, at address: String) -> Bool {
+        met.withLockedValue { $0[lock]?[address] == mac }
+    }
 
     package func target(for lock: LockID) -> WebhookTarget? {
         guard let known = locks[lock] else { return nil }
-        let addresses = [known.bridge.host, met.withLockedValue { $0[lock] }].compactMap { $0 }
+        let addresses = [known.bridge.host, answered.withLockedValue { $0[lock] }].compactMap { $0 }
         return WebhookTarget(key: known.bridgeKey, bridgeAddresses: Set(addresses))
     }
 

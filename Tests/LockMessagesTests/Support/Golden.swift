@@ -41,6 +41,13 @@ struct Golden: CustomTestStringConvertible, Sendable {
                     .availability(false, in: Samples.layout),
                 ]
             ),
+            Golden(
+                "problems.txt",
+                [
+                    Publication(ProblemDocument([]), in: Samples.layout),
+                    Publication(ProblemDocument(problems), in: Samples.layout),
+                ]
+            ),
             Golden("removed-lock.txt", .clearing(Samples.frontDoor, in: Samples.layout)),
             Golden(
                 "home-assistant-gateway.txt",
@@ -61,18 +68,36 @@ struct Golden: CustomTestStringConvertible, Sendable {
             ),
         ] + results
 
-    private static let results: [Golden] = [
-        ("received", .received), ("sending", .sending), ("sent", .sent), ("accepted", .accepted),
-        ("confirmed", .confirmed), ("failed", .failed(.noConfirmation)), ("expired", .expired(nil)),
-        ("expired-for-a-reason", .expired(.unreachable)), ("superseded", .superseded),
-        ("refused", .refused(.notAllowed)),
-        ("repeated", .refused(.duplicate)),
-    ].map { name, status in
-        Golden(
-            "result-\(name).txt",
-            [Publication(Samples.result(status), for: Samples.frontDoor, in: Samples.layout)]
-        )
-    }
+    private static let results: [Golden] =
+        [
+            ("received", .received), ("sending", .sending), ("sent", .sent), ("accepted", .accepted),
+            ("confirmed", .confirmed), ("failed", .failed(.noConfirmation)), ("expired", .expired(nil)),
+            ("expired-for-a-reason", .expired(.unreachable)), ("superseded", .superseded),
+            ("refused", .refused(.notAllowed)),
+        ].map { name, status in
+            Golden(
+                "result-\(name).txt",
+                [Publication(Samples.result(status), for: Samples.frontDoor, in: Samples.layout)]
+            )
+        } + [
+            Golden("result-repeated.txt", [Publication(repeated, for: Samples.frontDoor, in: Samples.layout)])
+        ]
+
+    private static let repeated = CommandResult(
+        id: Samples.command("garden-7"),
+        action: .unlock,
+        status: .refused(.duplicate),
+        receivedAt: Samples.now,
+        updatedAt: Samples.now,
+        first: .init(status: .failed(.noResponse), updatedAt: Samples.earlier(by: 60_000))
+    )
+
+    private static let problems: Set<Problem> = [
+        Problem(.wrongBridge, of: Samples.frontDoor), Problem(.clock, of: Samples.frontDoor),
+        Problem(.clock, of: Samples.lock("back_door")), .journalUnavailable(folder: "state"),
+        .stateSetAside(as: "state/state.json.damaged-1"),
+        .retainedCommand(on: "loqed/back_door/command", of: Samples.lock("back_door")),
+    ]
 
     private static let event = LockOccurrence(
         .unlocked,

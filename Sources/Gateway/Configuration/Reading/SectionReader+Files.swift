@@ -10,6 +10,14 @@ extension SectionReader {
         return bytes(of: path, for: setting, maximum: Self.maximumFile) == nil ? nil : path
     }
 
+    /// The path of a folder, as seen from the working directory; it need not be there yet.
+    mutating func folder(_ key: String, example: String, default standard: String) -> String {
+        guard let setting = setting(key, example: example), let path = path(from: setting, example: example) else {
+            return session.resolve(standard)
+        }
+        return path
+    }
+
     /// A secret that is given as `key`, or as `key_file` with the name of a file that holds it.
     ///
     /// A variable of the environment for one of the two replaces both in the file.

@@ -1,0 +1,67 @@
+import Glibc
+import LockDomain
+import LockMessages
+import Logging
+import LoqedWire
+
+/// What is on record from the time before, and where the rest goes.
+struct GatewayState {
+    let memories: [LockID: LockMemory]
+    private let disk: any StateDisk
+    private let setAside: [String]
+    private let failure: DiskFailure?
+
+    /// Opens the state directory.
+    ///
+    /// One that cannot be used does not keep the gateway from telling what the locks do; only commands need it.
+    static func open(_ configuration: GatewayConfiguration) throws(StartFailure) -> GatewayState {
+        do throws(DiskFailure) {
+            let folder = try StateFolder(path: configuration.stateDirectory)
+            let recovery = try FactRecord.recover(from: folder, keyMarks: configuration.keyMarks)
+            return GatewayState(
+                memories: recovery.memories,
+                disk: folder,
+                setAside: recovery.setAside,
+                failure: nil
+            )
+        } catch {
+            guard error.code != EWOULDBLOCK else { throw .stateInUse(folder: configuration.stateDirectory) }
+            return GatewayState(memories: [:], disk: UnavailableDisk(failure: error), setAside: [], failure: error)
+        }
+    }
+
+    /// The record that goes on from here; what is wrong with it is shown as a problem.
+    func makeRecord(_ configuration: GatewayConfiguration, link: MQTTLink, logger: Logger) -> FactRecord {
+        let folder = configuration.stateDirectory
+        for file in setAside {
+            logger.warning("the record could not be read and was set aside", metadata: ["file": "\(file)"])
+        }
+        link.show(Set(setAside.map { .stateSetAside(as: $0) }), from: .recovery)
+        let onChange: @Sendable (DiskFailure?) -> Void = { failure in
+            if let failure {
+                logger.error(
+                    "the state directory cannot be written; commands are refused",
+                    metadata: ["folder": "\(folder)", "reason": "\(failure)"]
+                )
+            } else {
+                logger.notice("the state directory can be written again", metadata: ["folder": "\(folder)"])
+            }
+            link.show(failure == nil ? [] : [.journalUnavailable(folder: folder)], from: .journal)
+        }
+        let record = FactRecord(
+            disk: disk,
+            keyMarks: configuration.keyMarks,
+            memories: memories,
+            onChange: onChange
+        )
+        // The first write tells whether there can be others.
+        record.begin()
+        return record
+    }
+}
+
+extension GatewayConfiguration {
+    fileprivate var keyMarks: [LockID: String] {
+        Dictionary(uniqueKeysWithValues: locks.map { ($0.id, $0.bridgeKey.mark) })
+    }
+}

@@ -1,0 +1,179 @@
+package import LockDomain
+import NIOConcurrencyHelpers
+import NIOPosix
+
+/// Puts facts on record.
+package protocol FactRecording: Sendable {
+    /// Takes a fact at once; facts go on record in the order of the calls.
+    func remember(_ fact: LockFact, of lock: LockID)
+    /// Returns when all that was taken before is safe from a loss of power, or says that it is not.
+    func settle() async -> Bool
+}
+
+/// The record in files: a snapshot, and a journal of what came after it.
+///
+/// Every fact is in the journal soon after it was taken, so the end of the process loses nothing; ``settle()`` makes that
+/// hold for a loss of power too. When the disk fails, the next try writes everything anew.
+package final class FactRecord: FactRecording {
+    /// A journal beyond this many bytes becomes a snapshot.
+    static let journalLimit = 256 * 1024
+    /// How many facts may wait for a disk that hangs, before a snapshot in their place is cheaper.
+    private static let waitingLimit = 10_000
+
+    private struct State {
+        var memories: [LockID: LockMemory]
+        var waiting: [(lock: LockID, fact: LockFact)] = []
+        var isScheduled = false
+        var needsSnapshot = true
+        var isDurable = false
+        var journalSize = 0
+        var hasFailed = false
+    }
+
+    private let disk: any StateDisk
+    private let image: StateImage
+    private let threads: NIOThreadPool
+    private let state: NIOLockedValueBox<State>
+    private let onChange: @Sendable (DiskFailure?) -> Void
+
+    /// What was on record, and which files had to be set aside.
+    package struct Recovery: Sendable {
+        package var memories: [LockID: LockMemory] = [:]
+        package var setAside: [String] = []
+    }
+
+    /// Reads what is on record.
+    ///
+    /// Files that cannot be understood are set aside, never overwritten.
+    package static func recover(from disk: any StateDisk, keyMarks: [LockID: String]) throws(DiskFailure) -> Recovery {
+        let image = StateImage(keyMarks: keyMarks)
+        var recovery = Recovery()
+        if let bytes = try disk.read(.snapshot) {
+            do throws(StateImage.Damage) {
+                for (lock, fact) in try image.facts(inSnapshot: bytes) {
+                    recovery.memories[lock, default: LockMemory()].apply(fact)
+                }
+            } catch {
+                recovery.setAside.append(try disk.setAside(.snapshot))
+            }
+        }
+        if let bytes = try disk.read(.journal) {
+            let (facts, damage) = image.facts(inJournal: bytes)
+            for (lock, fact) in facts { recovery.memories[lock, default: LockMemory()].apply(fact) }
+            if damage != nil { recovery.setAside.append(try disk.setAside(.journal)) }
+        }
+        return recovery
+    }
+
+    /// Goes on from what was recovered; `onChange` is told the failure when the disk begins to fail, and nil when it is
+    /// well again.
+    package init(
+        disk: any StateDisk,
+        keyMarks: [LockID: String],
+        memories: [LockID: LockMemory],
+        onChange: @escaping @Sendable (DiskFailure?) -> Void
+    ) {
+        self.disk = disk
+        self.onChange = onChange
+        image = StateImage(keyMarks: keyMarks)
+        threads = NIOThreadPool(numberOfThreads: 1)
+        state = NIOLockedValueBox(State(memories: memories))
+        threads.start()
+    }
+
+    /// Writes what is known already, as the first entry.
+    package func begin() { threads.submit { _ in _ = self.write(durably: true) } }
+
+    package func remember(_ fact: LockFact, of lock: LockID) {
+        let isFirst = state.withLockedValue { state in
+            state.memories[lock, default: LockMemory()].apply(fact)
+            state.waiting.append((lock, fact))
+            if state.waiting.count > Self.waitingLimit {
+                state.waiting = []
+                state.needsSnapshot = true
+            }
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if isFirst { threads.submit { _ in _ = self.write(durably: false) } }
+    }
+
+    package func settle() async -> Bool {
+        (try? await threads.runIfActive { self.write(durably: true) }) ?? false
+    }
+
+    /// Writes a snapshot and ends.
+    package func close() async {
+        state.withLockedValue { $0.needsSnapshot = true }
+        _ = await settle()
+        try? await threads.shutdownGracefully()
+    }
+
+    /// What is to be written.
+    private enum Work {
+        case nothing
+        case everything([LockID: LockMemory])
+        case lines([(lock: LockID, fact: LockFact)])
+    }
+
+    /// Runs on the one thread.
+    private func write(durably: Bool) -> Bool {
+        let work: Work = state.withLockedValue { state in
+            state.isScheduled = false
+            defer { state.waiting = [] }
+            if state.needsSnapshot || state.journalSize > Self.journalLimit { return .everything(state.memories) }
+            guard state.waiting.isEmpty else { return .lines(state.waiting) }
+            return durably && !state.isDurable ? .lines([]) : .nothing
+        }
+        do {
+            switch work {
+            case .nothing: break
+            case .everything(let memories): try writeEverything(memories)
+            case .lines(let lines): try append(lines, durably: durably)
+            }
+            recovered()
+            return true
+        } catch {
+            failed((error as? DiskFailure) ?? DiskFailure("encode", code: 0))
+            return false
+        }
+    }
+
+    private func writeEverything(_ memories: [LockID: LockMemory]) throws {
+        try disk.replace(.snapshot, with: try image.snapshot(of: memories))
+        let header = try image.journalHeader()
+        try disk.replace(.journal, with: header)
+        state.withLockedValue { state in
+            state.needsSnapshot = false
+            state.journalSize = header.count
+            state.isDurable = state.waiting.isEmpty
+        }
+    }
+
+    private func append(_ lines: [(lock: LockID, fact: LockFact)], durably: Bool) throws {
+        let bytes = try image.journalLines(lines)
+        if !bytes.isEmpty { try disk.append(bytes, to: .journal) }
+        if durably { try disk.makeDurable(.journal) }
+        state.withLockedValue { state in
+            state.journalSize += bytes.count
+            state.isDurable = durably
+        }
+    }
+
+    private func failed(_ failure: DiskFailure) {
+        let isNews = state.withLockedValue { state in
+            state.needsSnapshot = true
+            defer { state.hasFailed = true }
+            return !state.hasFailed
+        }
+        if isNews { onChange(failure) }
+    }
+
+    private func recovered() {
+        let isNews = state.withLockedValue { state in
+            defer { state.hasFailed = false }
+            return state.hasFailed
+        }
+        if isNews { onChange(nil) }
+    }
+}

@@ -1,0 +1,57 @@
+/// What must still be known about a lock after a restart.
+///
+/// The supervisor changes its own copy and asks, fact by fact, that the same be put on record
+/// (``LockEffect/remember(_:)``). Applying the recorded facts in order gives the same memory.
+package struct LockMemory: Hashable, Sendable {
+    package private(set) var commands = CommandMemory()
+    package private(set) var deliveries = DeliveryMemory()
+    package private(set) var areCommandsEnabled = true
+    /// Wi-Fi address of the lock's own bridge: 12 lower-case hexadecimal digits.
+    package private(set) var bridgeMAC: String?
+    package private(set) var lastKnownState: LockReport.LastKnownState?
+    package private(set) var lastKnownBattery: LockReport.LastKnownBattery?
+    package private(set) var lastAction: LockReport.LastAction?
+
+    package init() {}
+
+    /// The memory that these facts amount to.
+    package init(_ facts: some Sequence<LockFact>) {
+        for fact in facts { apply(fact) }
+    }
+
+    package mutating func apply(_ fact: LockFact) {
+        switch fact {
+        case .command(let result): commands.record(result)
+        case .delivery(let delivery): deliveries.record(delivery)
+        case .commandsSwitched(let isOn): areCommandsEnabled = isOn
+        case .bridgeIdentified(let mac): bridgeMAC = mac
+        case .stateKnown(let state): lastKnownState = state
+        case .batteryKnown(let battery): lastKnownBattery = battery
+        case .acted(let action): lastAction = action
+        }
+    }
+
+    /// The fewest facts that amount to this memory.
+    package var facts: [LockFact] {
+        var facts = commands.results.map(LockFact.command) + deliveries.all.map(LockFact.delivery)
+        if !areCommandsEnabled { facts.append(.commandsSwitched(false)) }
+        if let bridgeMAC { facts.append(.bridgeIdentified(bridgeMAC)) }
+        if let lastKnownState { facts.append(.stateKnown(lastKnownState)) }
+        if let lastKnownBattery { facts.append(.batteryKnown(lastKnownBattery)) }
+        if let lastAction { facts.append(.acted(lastAction)) }
+        return facts
+    }
+}
+
+/// One thing to be put on record.
+package enum LockFact: Hashable, Sendable {
+    /// A step of a command; the newest step of an id counts.
+    case command(CommandResult)
+    /// A webhook was admitted.
+    case delivery(Delivery)
+    case commandsSwitched(Bool)
+    case bridgeIdentified(String)
+    case stateKnown(LockReport.LastKnownState)
+    case batteryKnown(LockReport.LastKnownBattery)
+    case acted(LockReport.LastAction)
+}

@@ -1,0 +1,249 @@
+import LockDomain
+import Testing
+
+/// The rules by which a lock may be said to be in a state, one by one; `docs/state-and-safety.md` has them in words.
+@Suite struct `Rules of evidence` {
+    @Test func `1: offline makes state and battery unknown in the same report, and keeps what was last known aside`()
+        throws
+    {
+        var story = LockScenario.running(at: .nightLock)
+        let knownAt = try #require(story.report.lastKnownState?.time)
+        story.loses()
+        #expect(story.reports.count == 1)
+        let report = try #require(story.reports.first)
+        #expect(report.connectivity == .offline(.lockOffline))
+        #expect(report.state == .unknown)
+        #expect(report.battery.level == nil && report.battery.voltage == nil)
+        #expect(report.lastKnownState == .init(state: .locked, time: knownAt))
+        #expect(report.lastKnownBattery?.level == 80)
+    }
+
+    @Test func `2: after offline, what was known before proves nothing`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.loses()
+        story.bridge = .silent
+        story.reports(.init(kind: .battery, battery: BatteryReading(level: 80)))
+        #expect(story.report.connectivity == .online)
+        story.advance(by: .seconds(20))
+        #expect(story.state == .unknown)
+    }
+
+    @Test func `2: after a restart, the first read that began since is enough`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.bridge = .silent
+        story.restart()
+        #expect(story.state == .unknown)
+        #expect(story.report.lastKnownState?.state == .locked)
+        #expect(story.readTimes.last == story.now.uptime)
+        story.statusRead(.read(.online(at: .nightLock), .esp32))
+        #expect(story.state == .locked)
+    }
+
+    @Test func `3: a movement that does not end is read after 30 s, 60 s later, and believed old after three minutes`()
+    {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .nightLock)
+        let start = story.now.uptime
+        story.advance(by: .seconds(200))
+        #expect(story.states == [.locking, .unknown, .unlocked])
+        #expect(story.readTimes.map { $0 - start }.prefix(2) == [.seconds(30), .seconds(90)])
+        #expect(story.readTimes.last == start + .seconds(180))
+    }
+
+    @Test func `3: a read that shows a third place is evidence of that place`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .nightLock)
+        story.bridge = .shows(.online(at: .open))
+        story.advance(by: .seconds(30))
+        #expect(story.state == .open)
+    }
+
+    @Test func `3: a read that cannot be had makes the state unknown`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .nightLock)
+        story.bridge = .fails(.unreadable)
+        story.advance(by: .seconds(30))
+        #expect(story.state == .unknown)
+    }
+
+    @Test func `4: a stall is jammed until the next definite stop`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.stalls()
+        story.reaches(.unknown)
+        story.reaches(.nightLock)
+        #expect(story.states == [.jammed, .locked])
+    }
+
+    @Test func `4: a jam ends by two reads that agree, the first after 30 s, 30 s apart`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.stalls()
+        let start = story.now.uptime
+        story.advance(by: .milliseconds(59_999))
+        #expect(story.state == .jammed)
+        story.advance(by: .milliseconds(1))
+        #expect(story.state == .unlocked)
+        #expect(story.readTimes.map { $0 - start } == [.seconds(30), .seconds(60)])
+    }
+
+    @Test func `5: a read that began before a webhook arrived changes nothing`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.bridge = .silent
+        story.tell(.refreshRequested)
+        story.reaches(.nightLock)
+        story.statusRead(.read(.online(at: .dayLock), .esp32))
+        #expect(story.states == [.locked])
+    }
+
+    @Test func `5: two reads 30 s apart outweigh a webhook of the last five minutes, one does not`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.nightLock)
+        story.tell(.refreshRequested)
+        story.advance(by: .milliseconds(29_999))
+        #expect(story.state == .locked)
+        story.advance(by: .milliseconds(1))
+        #expect(story.state == .unlocked)
+    }
+
+    @Test(arguments: [
+        BridgeReport(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)),
+        BridgeReport(kind: .battery, battery: BatteryReading()),
+        BridgeReport(kind: .battery, battery: BatteryReading(type: .alkaline), signal: SignalReading(wifi: 50)),
+    ])
+    func `6: a strength of -1, and a battery report without a level, mean that the lock is offline`(lost: BridgeReport)
+    {
+        var story = LockScenario.running(at: .nightLock)
+        story.reports(lost)
+        #expect(story.report.connectivity == .offline(.lockOffline))
+    }
+
+    @Test func `6: a status that says so means that the lock is offline`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.bridge = .shows(.lockOffline)
+        story.tell(.refreshRequested)
+        #expect(story.report.connectivity == .offline(.lockOffline))
+    }
+
+    @Test(arguments: [
+        BridgeReport(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 70)),
+        BridgeReport(kind: .battery, battery: BatteryReading(level: 70)),
+        BridgeReport(kind: .going(to: .dayLock), cause: .touch), BridgeReport(kind: .reached(.dayLock)),
+        BridgeReport(kind: .stalled),
+    ])
+    func `6: what only a connected lock can cause means online again, and is followed by a read`(sign: BridgeReport) {
+        var story = LockScenario.running(at: .nightLock)
+        story.loses()
+        story.bridge = .silent
+        story.forget()
+        story.reports(sign)
+        #expect(story.report.connectivity == .online)
+        #expect(story.readTimes == [story.now.uptime])
+    }
+
+    @Test func `7: a battery level that means nothing is unknown, not the old one`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reports(.init(kind: .battery, battery: BatteryReading(), signal: SignalReading(bluetooth: 70)))
+        #expect(story.report.connectivity == .online)
+        #expect(story.report.battery.level == nil)
+        #expect(story.report.lastKnownBattery?.level == 80)
+        #expect(story.state == .locked)
+    }
+
+    @Test func `7: a signal that means nothing is unknown, not the old one`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: nil, bluetooth: 70)))
+        #expect(story.report.signal == SignalReading(wifi: nil, bluetooth: 70))
+    }
+
+    @Test func `8: a late webhook is published and changes nothing`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.reaches(.nightLock)
+        story.reaches(.dayLock, signedAgo: 1)
+        #expect(story.state == .locked)
+        #expect(story.words == [.locked, .unlocked])
+        #expect(story.report.lastAction?.event == .locked)
+    }
+
+    @Test func `8: a repeat is dropped, also across a restart`() {
+        var story = LockScenario.running(at: .dayLock)
+        let report = BridgeReport(kind: .reached(.nightLock), eventType: "STATE_CHANGED_NIGHT_LOCK")
+        let stamp = story.reports(report)
+        story.restart()
+        story.forget()
+        story.tell(.bridgeReported(report, stamp))
+        #expect(story.words == [])
+        #expect(story.notices.contains(.webhookRepeated))
+    }
+
+    @Test func `8: two real events of one kind, seconds apart, are two events`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.nightLock)
+        story.advance(by: .seconds(2))
+        story.reaches(.nightLock)
+        #expect(story.words == [.locked, .locked])
+    }
+
+    @Test func `8: a repeat that disagrees with the state is looked into`() {
+        var story = LockScenario.running(at: .dayLock)
+        let report = BridgeReport(kind: .reached(.nightLock))
+        let stamp = story.reports(report)
+        story.reaches(.dayLock)
+        #expect(story.readTimes == [])
+        story.tell(.bridgeReported(report, stamp))
+        #expect(story.state == .unlocked)
+        #expect(story.readTimes == [story.now.uptime])
+    }
+
+    @Test func `9: the state becomes unknown at the instant at which the proof of the road lapses`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.bridge = .silent
+        story.tell(.refreshRequested)
+        story.advance(by: story.policy.proofLifetime - .milliseconds(1))
+        #expect(story.state == .locked)
+        story.advance(by: .milliseconds(1))
+        #expect(story.state == .unknown)
+        #expect(story.report.connectivity == .offline(.bridgeUnreachable))
+    }
+
+    @Test func `9: while the road is proven a webhook holds for as long as it takes`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.nightLock)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.advance(by: .seconds(24 * 3600))
+        #expect(story.states == [.locked])
+    }
+
+    @Test func `10: who did it belongs to one movement`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .nightLock, key: LockScenario.alice, cause: .remote)
+        story.reaches(.nightLock, key: LockScenario.alice)
+        story.advance(by: .seconds(5))
+        story.goes(to: .dayLock, cause: .touch)
+        story.reaches(.dayLock)
+        #expect(story.occurrences.map(\.key) == [LockScenario.alice, LockScenario.alice, nil, nil])
+        #expect(story.occurrences.map(\.cause) == [.remote, .remote, .touch, .touch])
+    }
+
+    @Test func `11: a movement by our own key that no command accounts for is said so`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.goes(to: .dayLock, key: LockScenario.ownKey)
+        story.reaches(.dayLock, key: LockScenario.ownKey)
+        #expect(story.words == [.unlocking, .unexpectedOwnKey, .unlocked])
+        #expect(story.notices.contains(.unexpectedOwnKey(LockScenario.ownKey)))
+    }
+
+    @Test func `open is momentary: without the latch's own word it is read after 15 s`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.open)
+        let start = story.now.uptime
+        story.advance(by: .seconds(15))
+        #expect(story.state == .unlocked)
+        #expect(story.readTimes == [start + .seconds(15)])
+    }
+}
+
+extension LockScenario {
+    /// Bluetooth to the lock is lost, by the bridge's word.
+    mutating func loses() { reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true))) }
+}
