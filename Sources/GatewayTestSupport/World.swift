@@ -5,7 +5,7 @@ package import LoqedSimulator
 import LoqedWire
 package import Mosquitto
 import NIOConcurrencyHelpers
-import PlainHTTP
+package import PlainHTTP
 import ServiceLifecycle
 package import Testing
 
@@ -25,9 +25,12 @@ package final class World: Sendable {
     package let log: LogLines
 
     private let newest = NIOLockedValueBox<[String: String]>([:])
+    private let seen = NIOLockedValueBox<[String]>([])
+    private let replacement = NIOLockedValueBox<BridgeSimulator?>(nil)
+    private let options: Options
     private let person: MosquittoSession
     private let group: ServiceGroup
-    private let threads: HTTPThreads
+    package let threads: HTTPThreads
     private let folder: TemporaryFolder
 
     /// How a world differs from the standard one.
@@ -87,6 +90,7 @@ package final class World: Sendable {
     }
 
     private init(_ options: Options) async throws {
+        self.options = options
         threads = HTTPThreads()
         folder = TemporaryFolder()
         broker = try await TemporaryBroker(settings: options.brokerSettings)
@@ -110,7 +114,7 @@ package final class World: Sendable {
         messages = EventReader(inbound.stream)
         let events = person.events
         let isSubscribed = NIOLockedValueBox(false)
-        let (person, newest) = (person, newest)
+        let (person, newest, seen) = (person, newest, seen)
         // Ends with the session.
         Task {
             for await event in events {
@@ -119,7 +123,9 @@ package final class World: Sendable {
                     try? await person.subscribe(Subscription("#"))
                     isSubscribed.withLockedValue { $0 = true }
                 case .message(let message):
-                    newest.withLockedValue { $0[message.topic] = String(decoding: message.payload, as: UTF8.self) }
+                    let text = String(decoding: message.payload, as: UTF8.self)
+                    newest.withLockedValue { $0[message.topic] = text }
+                    seen.withLockedValue { $0.append("\(message.topic) \(text)") }
                     inbound.continuation.yield(message)
                 default: continue
                 }
@@ -169,10 +175,13 @@ package final class World: Sendable {
     private static func makeSimulator(
         _ options: Options,
         time: TimeSource,
-        threads: HTTPThreads
+        threads: HTTPThreads,
+        mac: String = SimulatorConfiguration().wifiMAC,
+        port: Int = 0
     ) throws -> BridgeSimulator {
         var simulated = SimulatorConfiguration()
-        simulated.listen = HTTPEndpoint(host: "127.0.0.1", port: 0)
+        simulated.listen = HTTPEndpoint(host: "127.0.0.1", port: port)
+        simulated.wifiMAC = mac
         simulated.timing = options.timing
         simulated.speed = options.speed
         simulated.bolt = options.bolt
@@ -224,6 +233,48 @@ package final class World: Sendable {
                 properties: MessageProperties(expiry: expiry)
             )
         )
+    }
+
+    /// Every message so far: topic, blank, payload.
+    package var history: [String] { seen.withLockedValue { $0 } }
+
+    /// Every topic on which something was published.
+    package var topics: Set<String> { Set(newest.withLockedValue { $0.keys }) }
+
+    package var now: UnixTime { TimeSource.live().now().unix }
+
+    /// What a late subscriber finds on a topic below the base.
+    package func retained(_ topic: String) async throws -> String {
+        let late = try await MosquittoReactor().open(
+            SessionConfiguration(host: "127.0.0.1", port: UInt16(broker.port), clientID: "late")
+        )
+        for await event in late.events {
+            switch event {
+            case .connected: try await late.subscribe(Subscription("loqed/\(topic)"))
+            case .message(let message):
+                await late.close()
+                #expect(message.isRetained)
+                return String(decoding: message.payload, as: UTF8.self)
+            default: continue
+            }
+        }
+        return ""
+    }
+
+    /// Puts another bridge with another lock in the place of the one at the front door.
+    package func replaceBridge(mac: String, at bolt: BoltState) async throws {
+        await simulator.stopListening()
+        var other = options
+        other.bolt = bolt
+        let simulator = try Self.makeSimulator(
+            other,
+            time: .live(),
+            threads: threads,
+            mac: mac,
+            port: bridgePort
+        )
+        try await simulator.listen()
+        replacement.withLockedValue { $0 = simulator }
     }
 
     /// What stands on a topic below the base, as the newest message said.
@@ -298,6 +349,7 @@ package final class World: Sendable {
 
     private func tidy() async throws {
         for simulator in [simulator] + neighbours.values { await simulator.stopListening() }
+        await replacement.withLockedValue { $0 }?.stopListening()
         await person.close()
         await broker.stop()
         try await threads.shutDown()

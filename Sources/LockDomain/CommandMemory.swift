@@ -23,8 +23,11 @@ package struct CommandMemory: Hashable, Sendable {
     package var open: [CommandResult] { results.filter { !$0.status.isFinal } }
 
     package mutating func record(_ result: CommandResult) {
-        if byID.updateValue(result, forKey: result.id) == nil {
-            if case .refused = result.status { refused.append(result.id) } else { taken.append(result.id) }
+        let before = byID.updateValue(result, forKey: result.id)?.status.isRefused
+        if before != result.status.isRefused {
+            if before == false { taken.removeAll { $0 == result.id } }
+            if before == true { refused.removeAll { $0 == result.id } }
+            if result.status.isRefused { refused.append(result.id) } else { taken.append(result.id) }
         }
         forget(at: result.updatedAt)
     }

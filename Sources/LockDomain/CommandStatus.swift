@@ -54,6 +54,8 @@ package enum CommandStatus: Hashable, Sendable {
         }
     }
 
+    var isRefused: Bool { if case .refused = self { true } else { false } }
+
     /// Whether nothing more will be said about the command.
     package var isFinal: Bool {
         switch self {
