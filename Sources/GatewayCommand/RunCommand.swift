@@ -33,6 +33,7 @@ struct RunCommand: AsyncParsableCommand {
             "starting",
             metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"]
         )
+        raiseFileLimit()
         let threads = HTTPThreads()
         let gateway: GatewayServices
         do throws(StartFailure) {
@@ -58,5 +59,15 @@ struct RunCommand: AsyncParsableCommand {
         try await ServiceGroup(configuration: group).run()
         try? await threads.shutDown()
         logger.info("stopped")
+    }
+
+    /// Every lock has a connection to the broker, so hundreds of locks need more files than most systems give at first.
+    ///
+    /// What cannot be raised shows later, as connections that fail.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
