@@ -143,6 +143,7 @@ let package = Package(
                 "LoqedSimulator", "Gateway", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency,
                 logging,
             ],
+            resources: [.copy("Scenarios")],
             swiftSettings: settings
         ),
         .testTarget(

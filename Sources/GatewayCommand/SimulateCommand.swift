@@ -20,8 +20,14 @@ struct SimulateCommand: AsyncParsableCommand {
             Lines on standard input control it; so does POST /control with such a line:
             \(SimulatorCommand.usage.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
 
+            A scenario file has such lines behind their times, from the start or after the line before:
+              0s     by-hand lock
+              5s     offline        # Bluetooth breaks
+              +30s   online
+
             EXAMPLES
               loqed-gateway simulate --speed 5
+              loqed-gateway simulate --scenario evening.scenario
               curl --data 'by-hand unlock' http://127.0.0.1:8081/control
             """
     )
@@ -38,6 +44,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Be the newer bridge, which sends webhooks without a signature.")
     var shelly = false
 
+    @Option(help: ArgumentHelp("A story that it tells from the start; then it goes on by itself.", valueName: "file"))
+    var scenario: String?
+
     func validate() throws {
         guard (0.1...1000).contains(speed) else { throw ValidationError("--speed is not from 0.1 to 1000") }
         for (name, value) in [("--listen", listen), ("--control", control)] where value != "off" {
@@ -48,16 +57,18 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let story = try scenario.map(readScenario)
         var configuration = SimulatorConfiguration()
         configuration.listen = endpoint(listen) ?? configuration.listen
         configuration.speed = speed
         configuration.kind = shelly ? .shelly : .esp32
         let logger = Logger(label: "loqed-simulator") { _ in LineLogHandler(level: .info, isJSON: false) }
         let time = TimeSource.live()
+        let clock = SimulatorClock(now: time.now, sleep: time.sleep)
         let threads = HTTPThreads()
         let simulator = try BridgeSimulator(
             configuration,
-            clock: SimulatorClock(now: time.now, sleep: time.sleep),
+            clock: clock,
             threads: threads,
             logger: logger
         )
@@ -74,17 +85,15 @@ struct SimulateCommand: AsyncParsableCommand {
             print("--listen or --control: \(error)", to: &standardError)
             throw ExitCode(EX_OSERR)
         }
+        var services: [any Service] = [SimulatorService(simulator: simulator), ConsoleService(simulator: simulator)]
+        if let story {
+            let runner = ScenarioRunner(story, on: simulator, clock: clock) { step in
+                logger.info("scenario", metadata: ["line": "\(step.command.line)"])
+            }
+            services.append(ScenarioService(runner: runner))
+        }
         var group = ServiceGroupConfiguration(
-            services: [
-                .init(
-                    service: SimulatorService(simulator: simulator),
-                    successTerminationBehavior: .gracefullyShutdownGroup
-                ),
-                .init(
-                    service: ConsoleService(simulator: simulator),
-                    successTerminationBehavior: .gracefullyShutdownGroup
-                ),
-            ],
+            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -93,6 +102,23 @@ struct SimulateCommand: AsyncParsableCommand {
         await simulator.stopListening()
         await controlServer.shutDown(within: .zero)
         try? await threads.shutDown()
+    }
+
+    private func readScenario(_ path: String) throws -> Scenario {
+        var standardError = StandardError()
+        let bytes: [UInt8]
+        do throws(FileFailure) {
+            bytes = try LaunchEnvironment.live().read(path, 1_000_000)
+        } catch {
+            print("\(path): \(error)", to: &standardError)
+            throw ExitCode(EX_NOINPUT)
+        }
+        do throws(ScenarioError) {
+            return try Scenario(String(decoding: bytes, as: UTF8.self), file: path)
+        } catch {
+            print(error, to: &standardError)
+            throw ExitCode(EX_DATAERR)
+        }
     }
 
     private func endpoint(_ text: String) -> HTTPEndpoint? {
@@ -114,6 +140,28 @@ private struct SimulatorService: Service, CustomStringConvertible {
             group.addTask { await simulator.run() }
             group.addTask { try? await gracefulShutdown() }
             await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Tells the scenario, and then waits until the process is told to end.
+private struct ScenarioService: Service, CustomStringConvertible {
+    let runner: ScenarioRunner
+
+    var description: String { "scenario" }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await runner.run()
+                return false
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                return true
+            }
+            while try await group.next() == false {}
             group.cancelAll()
         }
     }

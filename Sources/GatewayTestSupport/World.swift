@@ -41,6 +41,7 @@ package final class World: Sendable {
         package var bolt = BoltState.dayLock
         package var kind = BridgeKind.esp32
         package var probeInterval: Duration = .seconds(1)
+        package var movementTimeout: Duration = .seconds(30)
         package var statusIntervalUnproven: Duration = .seconds(10)
         package var allowedActions: Set<LockAction> = [.lock, .unlock, .open]
         /// Locks besides the one at the front door, each with a bridge of its own.
@@ -152,7 +153,8 @@ package final class World: Sendable {
             webhook: .init(listen: NetworkAddress(host: "127.0.0.1", port: 0)),
             supervision: .init(
                 statusIntervalUnproven: options.statusIntervalUnproven,
-                probeInterval: options.probeInterval
+                probeInterval: options.probeInterval,
+                movementTimeout: options.movementTimeout
             ),
             stateDirectory: options.stateDirectory ?? folder.path,
             locks: locks

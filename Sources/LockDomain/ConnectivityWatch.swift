@@ -24,6 +24,9 @@ struct ConnectivityWatch: Hashable, Sendable {
         answersFail && connectivity != .offline(.bridgeUnreachable) ? .read : .probe
     }
 
+    /// The bridge has failed since it last answered.
+    var isFailing: Bool { failures > 0 }
+
     /// When the claim that the lock can be heard ends by itself; absent when there is no such claim.
     var lapse: Duration? { connectivity == .offline(.bridgeUnreachable) ? nil : proofLapses }
 

@@ -17,9 +17,10 @@ extension LockSupervisor {
             watch.bridgeFailed(.probe, at: now.uptime, policy: policy)
             return connectivityChanged(from: before, at: now)
         }
+        // The bridge is back, and may have restarted: its status tells, and whether the lock is there.
+        let isBack = watch.isFailing || (!before.isOnline && before != .offline(.lockOffline))
         watch.bridgeConnected(at: now.uptime, policy: policy)
-        // The bridge is back, but only its status tells whether the lock is.
-        if !before.isOnline, before != .offline(.lockOffline) { reads.want(at: now.uptime) }
+        if isBack { reads.want(at: now.uptime) }
     }
 
     /// A request failed for reasons of the bridge or the road to it.

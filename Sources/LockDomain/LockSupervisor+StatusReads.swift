@@ -67,9 +67,9 @@ extension LockSupervisor {
             note(.bridgeRecognised(kind))
         }
         if let mac = status.bridgeMAC, expectedMAC == nil { remember(.bridgeIdentified(mac)) }
-        if let bootedAt = status.bootedAt, webhooks.bridgeBooted(at: bootedAt, policy: policy) {
-            webhooks.want(at: now.uptime)
-        }
+        let hasBooted = status.bootedAt.map { webhooks.bridgeBooted(at: $0, policy: policy) } ?? false
+        let isListChanged = status.webhookCount.map { webhooks.bridgeCounted($0) } ?? false
+        if hasBooted || isListChanged { webhooks.want(at: now.uptime) }
     }
 
     /// How often `/status` is read when nothing else asks for it.

@@ -4,6 +4,10 @@ struct WebhookCare: Hashable, Sendable {
     private(set) var due: Duration
     private var failures = 0
     private var bootedAt: Int64?
+    /// How many webhooks the bridge should have, ours included.
+    private var expectedCount: Int?
+    /// Another count, for which the list has been looked at: some bridges may count in a way of their own.
+    private var knownDifference: Int?
 
     init(firstAt: Duration) { due = firstAt }
 
@@ -20,9 +24,20 @@ struct WebhookCare: Hashable, Sendable {
         return bootedAt - known > policy.rebootThreshold.components.seconds
     }
 
+    /// Notes how many webhooks the bridge says it has; says whether that is news, and not what we left there.
+    mutating func bridgeCounted(_ count: Int) -> Bool {
+        guard let expectedCount, count != expectedCount else {
+            knownDifference = nil
+            return false
+        }
+        defer { knownDifference = count }
+        return count != knownDifference
+    }
+
     mutating func reconciled(_ outcome: WebhookReconciliation, at now: Duration, policy: LockPolicy) {
         switch outcome {
-        case .inOrder:
+        case .inOrder(let foreign):
+            expectedCount = foreign + 1
             failures = 0
             due = now + policy.reconcileInterval
         case .abandoned:

@@ -46,6 +46,25 @@ package struct SimulatorTiming: Hashable, Sendable {
     package var requestTolerance: Duration = .seconds(60)
     /// How long the bridge waits for one target; not scaled by the speed.
     package var deliveryTimeout: Duration = .seconds(5)
+    /// How long a slow target of somebody else takes to answer.
+    package var foreignAnswer: Duration = .seconds(3)
 
     package init() {}
+
+    /// The durations that a line of control can change, by their short names.
+    package enum Name: String, Hashable, Sendable, CaseIterable {
+        case wake, motor, latch, notice, lag, slow, life
+
+        var keyPath: WritableKeyPath<SimulatorTiming, Duration> {
+            switch self {
+            case .wake: \.untilGoing
+            case .motor: \.untilReached
+            case .latch: \.untilLatch
+            case .notice: \.untilOffline
+            case .lag: \.statusLag
+            case .slow: \.foreignAnswer
+            case .life: \.commandLife
+            }
+        }
+    }
 }

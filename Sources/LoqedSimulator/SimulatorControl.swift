@@ -1,6 +1,7 @@
 package import PlainHTTP
 
-/// Control of the simulation over HTTP: `POST /control` with a line of text, `GET /control/state`.
+/// Control of the simulation over HTTP: `POST /control` with a line of text, `GET /control/state` and
+/// `GET /control/report`.
 package struct SimulatorControl: HTTPResponding {
     private let simulator: BridgeSimulator
 
@@ -8,13 +9,15 @@ package struct SimulatorControl: HTTPResponding {
 
     package func admit(_ head: HTTPRequestHeadline) -> HTTPAdmission {
         switch (head.method, head.path) {
-        case ("POST", "/control"), ("GET", "/control/state"): .readBody(limit: 256)
+        case ("POST", "/control"), ("GET", "/control/state"), ("GET", "/control/report"): .readBody(limit: 256)
         default: .answer(HTTPAnswer(status: 404))
         }
     }
 
     package func respond(to request: ReceivedRequest) async -> HTTPReply {
-        guard request.head.method == "POST" else { return json(200, simulator.describe()) }
+        guard request.head.method == "POST" else {
+            return json(200, request.head.path == "/control/report" ? simulator.report() : simulator.describe())
+        }
         guard let command = SimulatorCommand(String(decoding: request.body, as: UTF8.self)), command != .quit else {
             let text = "not understood; possible here:\n\(SimulatorCommand.usage)\n"
             return .answer(HTTPAnswer(status: 400, contentType: "text/plain; charset=utf-8", text: text))

@@ -112,6 +112,9 @@ final class HTTPExchange: ChannelInboundHandler {
         switch reply {
         case .answer(let answer): send(answer, keepAlive: keepAlive && !server.isDraining, context)
         case .raw(let bytes, let ending): sendRaw(bytes, then: ending, context)
+        case .drip(let bytes, let pause):
+            phase = .done
+            drip(bytes[...], every: TimeAmount(pause), context)
         }
     }
 
@@ -159,6 +162,18 @@ final class HTTPExchange: ChannelInboundHandler {
             return channel.close(promise: nil)
         }
         encoder.writeAndFlush(NIOAny(ByteBuffer(bytes: bytes)), promise: written)
+    }
+
+    private func drip(_ bytes: ArraySlice<UInt8>, every pause: TimeAmount, _ context: ChannelHandlerContext) {
+        let channel = context.channel
+        let encoder = try? channel.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        guard let byte = bytes.first, let encoder, channel.isActive else { return channel.close(promise: nil) }
+        encoder.writeAndFlush(NIOAny(ByteBuffer(bytes: [byte])), promise: nil)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: pause) {
+            let (exchange, context) = bound.value
+            exchange.drip(bytes.dropFirst(), every: pause, context)
+        }
     }
 
     // MARK: Time

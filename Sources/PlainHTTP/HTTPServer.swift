@@ -41,6 +41,9 @@ package enum HTTPReply: Sendable {
     case answer(HTTPAnswer)
     /// For simulators of servers that misbehave: raw bytes, then this end.
     case raw([UInt8], then: Ending)
+    /// For simulators as well: one of these bytes after another, that far apart, until the peer or the deadline of the
+    /// request ends it.
+    case drip([UInt8], every: Duration)
 
     package enum Ending: Sendable {
         case close
@@ -216,13 +219,20 @@ package final class HTTPServer: Sendable {
 }
 
 extension ListenFailure {
-    fileprivate init(_ error: any Error) {
-        switch (error as? IOError)?.errnoCode {
-        case EADDRINUSE?: self = .addressInUse
-        case EACCES?, EPERM?: self = .notPermitted
-        case EADDRNOTAVAIL?: self = .noSuchAddress
-        case let code?: self = .other(errno: code)
-        case nil: self = .noSuchAddress
+    init(code: Int32) {
+        switch code {
+        case EADDRINUSE: self = .addressInUse
+        case EACCES, EPERM: self = .notPermitted
+        case EADDRNOTAVAIL: self = .noSuchAddress
+        default: self = .other(errno: code)
         }
+    }
+
+    fileprivate init(_ error: any Error) {
+        guard let code = (error as? IOError)?.errnoCode else {
+            self = .noSuchAddress
+            return
+        }
+        self.init(code: code)
     }
 }

@@ -112,6 +112,40 @@ import Testing
         #expect(story.reconciliationTimes.count == 3)
     }
 
+    @Test func `has its webhooks looked after when the bridge counts others than we left there`() {
+        var story = LockScenario.running()
+        var forgetful = BridgeStatus.online(at: .dayLock)
+        forgetful.webhookCount = 0
+        story.bridge = .shows(forgetful)
+        story.advance(by: .seconds(400))
+        story.tell(.refreshRequested)
+        #expect(story.reconciliationTimes.count == 2)
+        story.advance(by: .seconds(600))
+        story.tell(.refreshRequested)
+        #expect(story.reconciliationTimes.count == 2, "a bridge that counts wrongly is not asked again and again")
+    }
+
+    @Test func `has its webhooks looked after again when the bridge counts what it did before we came`() {
+        var empty = BridgeStatus.online(at: .dayLock)
+        empty.webhookCount = 0
+        var story = LockScenario(.shows(empty))
+        story.start()
+        #expect(story.reconciliationTimes.count == 1)
+        story.advance(by: .seconds(60))
+        #expect(story.reconciliationTimes.count == 2)
+    }
+
+    @Test func `is read when a bridge that failed once is there again`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.bridge = .fails(.refused)
+        story.advance(by: .seconds(31))
+        #expect(story.readTimes == [])
+        story.bridge = .shows(.online(at: .nightLock))
+        story.advance(by: .seconds(5))
+        #expect(story.readTimes.count == 1)
+        #expect(story.state == .locked)
+    }
+
     @Test func `asks again sooner and then later when the webhooks could not be looked after`() {
         var story = LockScenario(.shows(.online(at: .dayLock)))
         story.reconciliation = .badKey
@@ -119,7 +153,7 @@ import Testing
         let start = story.now.uptime
         story.advance(by: .seconds(40))
         #expect(story.reconciliationTimes.map { $0 - start } == [.zero, .seconds(5), .seconds(15), .seconds(35)])
-        story.reconciliation = .inOrder(foreign: 2)
+        story.reconciliation = .inOrder(foreign: 0)
         story.advance(by: .seconds(3000))
         #expect(story.reconciliationTimes.count == 5)
     }

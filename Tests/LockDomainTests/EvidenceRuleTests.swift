@@ -225,6 +225,17 @@ import Testing
         #expect(story.occurrences.map(\.cause) == [.remote, .remote, .touch, .touch])
     }
 
+    @Test func `10: a hand that turns the knob back and forth after a movement is nobody's key`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .nightLock, key: LockScenario.alice, cause: .touch)
+        story.reaches(.nightLock, key: LockScenario.alice)
+        story.advance(by: .seconds(3))
+        story.reaches(.dayLock)
+        story.reaches(.nightLock)
+        #expect(story.occurrences.suffix(2).map(\.key) == [nil, nil])
+        #expect(story.occurrences.suffix(2).map(\.cause) == [.byHand, .byHand])
+    }
+
     @Test func `11: a movement by our own key that no command accounts for is said so`() {
         var story = LockScenario.running(at: .nightLock)
         story.goes(to: .dayLock, key: LockScenario.ownKey)

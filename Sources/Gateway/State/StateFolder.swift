@@ -27,7 +27,11 @@ package final class StateFolder: StateDisk {
         lockDescriptor = descriptor
     }
 
-    deinit { close(lockDescriptor) }
+    /// The lock is given back by name: a process that is just being started may still hold a copy of the descriptor.
+    deinit {
+        flock(lockDescriptor, LOCK_UN)
+        close(lockDescriptor)
+    }
 
     private static func makeFolder(_ path: String) throws(DiskFailure) {
         guard mkdir(path, 0o700) != 0 else { return }
