@@ -10,6 +10,7 @@ actor BridgePort {
     }
 
     private let endpoint: HTTPEndpoint
+    private let threads: HTTPThreads
     private let known = NIOLockedValueBox<Int?>(nil)
     /// Holds the number through every change, so that nobody else is given it meanwhile.
     private var anchor: DeadPort?
@@ -17,7 +18,10 @@ actor BridgePort {
     private var isChanging = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(_ endpoint: HTTPEndpoint) { self.endpoint = endpoint }
+    init(_ endpoint: HTTPEndpoint, on threads: HTTPThreads) {
+        self.endpoint = endpoint
+        self.threads = threads
+    }
 
     /// The number of the port, once there is one.
     nonisolated var number: Int? { known.withLockedValue { $0 } }
@@ -89,8 +93,23 @@ actor BridgePort {
             let server = makeServer()
             _ = try await server.start(host: endpoint.host, port: port)
             return .open(server)
-        case .refusing: return .refusing
+        case .refusing:
+            await waitUntilRefusing(port)
+            return .refusing
         case .silent: return .silent(try DeadPort(.silent, host: endpoint.host, port: port))
+        }
+    }
+
+    /// Waits out the copies of a listener of ours that processes just being started still have: those would take connections.
+    private func waitUntilRefusing(_ port: Int) async {
+        let place = HTTPEndpoint(host: endpoint.host, port: port)
+        while !Task.isCancelled {
+            do throws(ConnectFailure) {
+                await (try await OneShotConnection.open(to: place, timeout: .seconds(1), on: threads)).close()
+                try? await Task.sleep(for: .milliseconds(1))
+            } catch {
+                return
+            }
         }
     }
 

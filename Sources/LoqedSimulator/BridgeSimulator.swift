@@ -38,7 +38,7 @@ package final class BridgeSimulator: Sendable {
             let wait = device.withLockedValue { $0.timing.foreignAnswer / $0.speed }
             try? await clock.sleep(clock.now().uptime + wait)
         }
-        bridgePort = BridgePort(configuration.listen)
+        bridgePort = BridgePort(configuration.listen, on: threads)
         let jobs = AsyncStream.makeStream(of: SimulatedDelivery.self)
         self.jobs = (jobs.stream, jobs.continuation)
         let alarms = AsyncStream.makeStream(of: Duration.self)
