@@ -59,11 +59,13 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(name: "LocalNetwork", dependencies: [concurrency], swiftSettings: unsafeSettings),
+
         // The daemon, the simulator, the command.
         .target(
             name: "Gateway",
             dependencies: [
-                "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP",
+                "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP", "LocalNetwork",
                 "CYAML", concurrency, logging, lifecycle,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -126,6 +128,11 @@ let package = Package(
         .testTarget(
             name: "BridgeHTTPTests",
             dependencies: ["BridgeHTTP", "LockDomain", "LoqedWire", "PlainHTTP", "GatewayTestSupport", concurrency],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LocalNetworkTests",
+            dependencies: ["LocalNetwork", "GatewayTestSupport", concurrency],
             swiftSettings: settings
         ),
         .testTarget(

@@ -27,7 +27,7 @@ install_packages() {
     echo "Installing ${missing[*]}"
     "${as_root[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-    # The package starts a broker of its own where there is an init system; we never use that one.
+    # Some start a daemon of their own where there is an init system; we never use that one.
 }
 
 require_swift() {

@@ -33,9 +33,10 @@ extension String {
         "LockMessages": ["LockDomain", "FoundationEssentials"],
         "Mosquitto": ["CMosquitto", "Glibc", "NIOConcurrencyHelpers"],
         "PlainHTTP": nio.union(["Glibc", "Logging"]),
+        "LocalNetwork": ["Glibc", "NIOConcurrencyHelpers"],
         "BridgeHTTP": ["LockDomain", "LoqedWire", "PlainHTTP", "Logging"],
         "Gateway": [
-            "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP", "CYAML",
+            "LockDomain", "LoqedWire", "LockMessages", "Mosquitto", "PlainHTTP", "BridgeHTTP", "LocalNetwork", "CYAML",
             "FoundationEssentials", "Glibc", "Logging", "NIOConcurrencyHelpers", "NIOPosix", "ServiceLifecycle",
         ],
         "LoqedSimulator": [
