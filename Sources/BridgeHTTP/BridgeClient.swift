@@ -8,8 +8,8 @@ package protocol BridgeCalling: Sendable {
     func perform(_ request: BridgeRequest, at bridge: HTTPEndpoint) async -> Result<HTTPAnswer, BridgeFailure>
     /// Delivers a signed command.
     func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer
-    /// Opens and closes a connection; says between which addresses it ran, absent when none came about.
-    func route(to bridge: HTTPEndpoint) async -> BridgeRoute?
+    /// Opens and closes a connection; says between which addresses it ran.
+    func route(to bridge: HTTPEndpoint) async -> Result<BridgeRoute, BridgeFailure>
 }
 
 /// The two ends of a connection to a bridge.
@@ -78,15 +78,15 @@ package struct BridgeClient: BridgeCalling {
         }
     }
 
-    package func route(to bridge: HTTPEndpoint) async -> BridgeRoute? {
+    package func route(to bridge: HTTPEndpoint) async -> Result<BridgeRoute, BridgeFailure> {
         do throws(ConnectFailure) {
             let connection = try await OneShotConnection.open(to: bridge, timeout: limits.connect, on: threads)
             let (local, remote) = (connection.localAddress, connection.remoteAddress)
             await connection.close()
-            guard let local, let remote else { return nil }
-            return BridgeRoute(local: local, remote: remote)
+            guard let local, let remote else { return .failure(.noAnswer) }
+            return .success(BridgeRoute(local: local, remote: remote))
         } catch {
-            return nil
+            return .failure(BridgeFailure(error))
         }
     }
 

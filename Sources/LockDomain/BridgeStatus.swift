@@ -49,10 +49,12 @@ package enum StatusAnswer: Hashable, Sendable {
 }
 
 /// Why a request to the bridge failed, by what its owner may do next.
-package enum BridgeFailure: String, Error, Hashable, Sendable {
+package enum BridgeFailure: String, Error, Hashable, Sendable, CaseIterable {
     case nameNotFound = "name_not_found"
     case noRoute = "no_route"
     case refused
+    /// Refused, while this machine has no way to the internet either: some bridges refuse for as long as that lasts.
+    case refusedWithoutInternet = "refused_without_internet"
     case connectTimeout = "connect_timeout"
     /// Connected, but no whole answer came.
     case noAnswer = "no_answer"

@@ -20,10 +20,12 @@ package enum LockEvent: Hashable, Sendable {
     case commandAnswered(CommandAttempt, CommandAnswer)
     /// Answers ``LockEffect/readStatus(_:)``.
     case statusRead(ReadID, StatusAnswer)
-    /// Answers ``LockEffect/probe``.
-    case probed(reachable: Bool)
-    /// Answers ``LockEffect/reconcileWebhooks``.
-    case webhooksReconciled(WebhookReconciliation)
+    /// Answers ``LockEffect/probe``: why the bridge could not be reached, nil when it was.
+    case probed(BridgeFailure?)
+    /// Answers ``LockEffect/reconcileWebhooks``; with the addresses, once there were any.
+    case webhooksReconciled(WebhookReconciliation, over: CallbackRoute?)
+    /// This machine's addresses or routes changed.
+    case networkChanged
     /// Somebody turned commands on or off.
     case commandsSwitched(Bool)
     /// Somebody asked for a fresh read of the bridge.
@@ -48,7 +50,7 @@ package enum WebhookReconciliation: Hashable, Sendable {
     /// The bridge does not accept our bridge key.
     case badKey
     /// No address of this machine would do as a target; nothing was registered.
-    case noUsableAddress
+    case noUsableAddress(UnusableCallback)
     /// Given up in favour of a command.
     case abandoned
 }

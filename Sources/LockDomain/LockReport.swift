@@ -62,8 +62,12 @@ package struct LockReport: Hashable, Sendable {
     package var bridgeKind: BridgeKind?
     package var bridgeMAC: String?
     package var lastAction: LastAction?
-    /// Our clock less the bridge's, as its last verified webhook showed, whole seconds.
+    /// Our clock less the bridge's, as its webhooks show, whole seconds.
+    ///
+    /// Zero while the difference is of no account, absent while it is not known.
     package var clockSkew: Duration?
+    /// How long webhooks take; absent before the first.
+    package var webhookDelays: WebhookDelays?
     /// Whether commands are taken on at all.
     package var areCommandsEnabled: Bool
     package var problems: Set<LockProblem>
@@ -82,6 +86,7 @@ package struct LockReport: Hashable, Sendable {
         bridgeMAC: String? = nil,
         lastAction: LastAction? = nil,
         clockSkew: Duration? = nil,
+        webhookDelays: WebhookDelays? = nil,
         areCommandsEnabled: Bool = true,
         problems: Set<LockProblem> = []
     ) {
@@ -98,17 +103,10 @@ package struct LockReport: Hashable, Sendable {
         self.bridgeMAC = bridgeMAC
         self.lastAction = lastAction
         self.clockSkew = clockSkew
+        self.webhookDelays = webhookDelays
         self.areCommandsEnabled = areCommandsEnabled
         self.problems = problems
     }
-}
-
-/// What keeps a lock from working as it should, and needs its owner.
-package enum LockProblem: String, Hashable, Sendable, CaseIterable {
-    /// Our clock is not right, so no command can be signed.
-    case clock
-    /// Another bridge answers where the lock's own is looked for.
-    case wrongBridge = "wrong_bridge"
 }
 
 /// Whether the bridge's webhooks are known to arrive.

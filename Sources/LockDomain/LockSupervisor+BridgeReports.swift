@@ -40,18 +40,10 @@ extension LockSupervisor {
         watch.bridgeAnswered(lockOnline: nil, at: now.uptime, policy: policy)
         lastHeard = now.uptime
         if watch.connectivity == .offline(.bridgeUnreachable) { reads.want(at: now.uptime) }
-        clockSkewed(.seconds(now.unix.seconds - stamp.signedAt))
-        if webhooks.path == .unproven {
-            webhooks.arrived()
-            note(.webhookPathChanged(.proven))
-        }
-    }
-
-    mutating func clockSkewed(_ skew: Duration) {
-        let isLarge = skew > policy.skewWorthAWarning || skew < .zero - policy.skewWorthAWarning
-        let shown = isLarge ? skew : .zero
-        if shown != clockSkew, isLarge { note(.clockSkewed(skew)) }
-        clockSkew = shown
+        timing.accepted(stamp, at: now)
+        skewMeasured()
+        if webhooks.path == .unproven { note(.webhookPathChanged(.proven)) }
+        webhooks.arrived()
     }
 
     private mutating func boltReached(_ bolt: BoltState, _ report: BridgeReport, at now: Moment) {

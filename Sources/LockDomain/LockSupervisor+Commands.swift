@@ -44,7 +44,8 @@ extension LockSupervisor {
         guard calls.endCommand(attempt) else { return }
         switch answer {
         case .acknowledged, .refused: setConnectivity(lockOnline: nil, at: now)
-        case .unanswered, .notSent(.unreachable): bridgeFailed(at: now)
+        case .unanswered: bridgeFailed(.noAnswer, at: now)
+        case .notSent(.unreachable(let failure)): bridgeFailed(failure, at: now)
         case .notSent: break
         }
         pipeline.answered(attempt, answer, at: now, policy: policy)

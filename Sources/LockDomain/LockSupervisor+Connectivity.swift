@@ -10,11 +10,11 @@ extension LockSupervisor {
         connectivityChanged(from: before, at: now)
     }
 
-    mutating func probed(reachable: Bool, at now: Moment) {
+    mutating func probed(_ failure: BridgeFailure?, at now: Moment) {
         calls.endProbe()
         let before = watch.connectivity
-        guard reachable else {
-            watch.bridgeFailed(.probe, at: now.uptime, policy: policy)
+        if let failure {
+            watch.bridgeFailed(.probe, failure, at: now.uptime, policy: policy)
             return connectivityChanged(from: before, at: now)
         }
         // The bridge is back, and may have restarted: its status tells, and whether the lock is there.
@@ -24,10 +24,16 @@ extension LockSupervisor {
     }
 
     /// A request failed for reasons of the bridge or the road to it.
-    mutating func bridgeFailed(at now: Moment) {
+    mutating func bridgeFailed(_ failure: BridgeFailure, at now: Moment) {
         let before = watch.connectivity
-        watch.bridgeFailed(.read, at: now.uptime, policy: policy)
+        watch.bridgeFailed(.read, failure, at: now.uptime, policy: policy)
         connectivityChanged(from: before, at: now)
+    }
+
+    /// This machine's network is not what it was: the bridge may be gone or back, and our address another one.
+    mutating func networkChanged(at now: Moment) {
+        watch.hurry(at: now.uptime)
+        webhooks.networkChanged(at: now.uptime)
     }
 
     private mutating func connectivityChanged(from before: Connectivity, at now: Moment) {

@@ -18,7 +18,7 @@ extension LockSupervisor {
 
     private mutating func statusFailed(_ failure: BridgeFailure, begunAt: Duration, at now: Moment) {
         note(.statusUnreadable(failure))
-        bridgeFailed(at: now)
+        bridgeFailed(failure, at: now)
         doubtUnconfirmedMove(seenAt: begunAt, at: now)
         evidence.couldNotSee(at: now.uptime, policy: policy)
     }
@@ -46,12 +46,18 @@ extension LockSupervisor {
         batteryRead(status.battery, at: now)
         doubtUnconfirmedMove(seenAt: begunAt, at: now)
         let verdict = evidence.saw(status.bolt, begunAt: begunAt, at: now, policy: policy)
-        if verdict == .unannouncedChange, webhooks.path == .proven {
-            webhooks.missed()
-            webhooks.want(at: now.uptime)
-            note(.webhookPathChanged(.unproven))
-        }
+        if verdict == .unannouncedChange { changeCameUnannounced(at: now) }
         pipeline.saw(status.bolt, begunAt: begunAt, at: now)
+    }
+
+    /// The lock changed, and no webhook said so.
+    private mutating func changeCameUnannounced(at now: Moment) {
+        // One that cannot be believed did come: the way is open.
+        let didRing = reads.rang(within: policy.staleStatusWindow, before: now.uptime)
+        guard webhooks.path == .proven || (!webhooks.isMissing && !didRing) else { return }
+        webhooks.missed(isWayOpen: didRing)
+        webhooks.want(at: now.uptime)
+        note(.webhookPathChanged(.unproven))
     }
 
     /// A command may have moved a lock whose webhooks do not reach us: the old position no longer vouches for anything.

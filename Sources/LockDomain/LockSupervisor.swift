@@ -21,7 +21,9 @@ package struct LockSupervisor: Sendable {
     var signal = SignalReading()
     var bridgeKind: BridgeKind?
     var isWrongBridge = false
-    var clockSkew: Duration?
+    var timing = WebhookTiming()
+    /// The difference of the clocks that the owner was told of last.
+    var notedSkew: Duration?
     /// The clock was found incredible when it was last asked about.
     var isClockDoubtful = false
 
@@ -52,14 +54,15 @@ package struct LockSupervisor: Sendable {
         case .started: recover(at: now)
         case .woke: break
         case .bridgeReported(let report, let stamp): bridgeReported(report, stamp, at: now)
-        case .doorbellRang: reads.doorbellRang(at: now.uptime, policy: policy)
-        case .webhookRefusedForAge(let skew): clockSkewed(skew)
+        case .doorbellRang: doorbellRang(at: now)
+        case .webhookRefusedForAge(let age): webhookRefused(age: age, at: now)
         case .commandRequested(let request): commandRequested(request, at: now)
         case .commandRejected(let rejected): commandRejected(rejected, at: now)
         case .commandAnswered(let attempt, let answer): commandAnswered(attempt, answer, at: now)
         case .statusRead(let id, let answer): statusRead(id, answer, at: now)
-        case .probed(let reachable): probed(reachable: reachable, at: now)
-        case .webhooksReconciled(let outcome): webhooksReconciled(outcome, at: now)
+        case .probed(let failure): probed(failure, at: now)
+        case .webhooksReconciled(let outcome, let route): webhooksReconciled(outcome, over: route, at: now)
+        case .networkChanged: networkChanged(at: now)
         case .commandsSwitched(let isOn): commandsSwitched(isOn, at: now)
         case .stopping: pipeline.stop(at: now)
         case .refreshRequested: reads.refreshRequested(at: now.uptime, policy: policy)
@@ -87,7 +90,8 @@ package struct LockSupervisor: Sendable {
             bridgeKind: bridgeKind,
             bridgeMAC: expectedMAC,
             lastAction: memory.lastAction,
-            clockSkew: clockSkew,
+            clockSkew: shownSkew,
+            webhookDelays: timing.figures,
             areCommandsEnabled: memory.areCommandsEnabled,
             problems: problems
         )
@@ -96,7 +100,11 @@ package struct LockSupervisor: Sendable {
     private var problems: Set<LockProblem> {
         var problems: Set<LockProblem> = []
         if isClockDoubtful { problems.insert(.clock) }
+        if let skew = shownSkew, skew != .zero { problems.insert(.clockSkew(skew)) }
         if isWrongBridge { problems.insert(.wrongBridge) }
+        if let failure = watch.reasonToGiveUp, failure != .wrongBridge { problems.insert(.bridgeUnreachable(failure)) }
+        // A bridge that is not there says nothing about what is registered on it.
+        if watch.reasonToGiveUp == nil, let problem = webhooks.problem { problems.insert(problem) }
         return problems
     }
 

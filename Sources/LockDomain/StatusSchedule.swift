@@ -25,6 +25,9 @@ struct StatusSchedule: Hashable, Sendable {
         want(at: now)
     }
 
+    /// Whether a doorbell rang in that time.
+    func rang(within span: Duration, before now: Duration) -> Bool { lastDoorbell.map { now - $0 <= span } ?? false }
+
     /// Somebody asked: read at once, but not again within ``LockPolicy/refreshInterval``.
     mutating func refreshRequested(at now: Duration, policy: LockPolicy) {
         if let lastRefresh, now - lastRefresh < policy.refreshInterval { return }

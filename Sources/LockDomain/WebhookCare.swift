@@ -2,6 +2,10 @@
 struct WebhookCare: Hashable, Sendable {
     private(set) var path: WebhookPath = .unproven
     private(set) var due: Duration
+    /// The lock changed without a webhook, and none has come since.
+    private(set) var isMissing = false
+    private var outcome: WebhookReconciliation?
+    private var route: CallbackRoute?
     private var failures = 0
     private var bootedAt: Int64?
     /// How many webhooks the bridge should have, ours included.
@@ -11,11 +15,36 @@ struct WebhookCare: Hashable, Sendable {
 
     init(firstAt: Duration) { due = firstAt }
 
-    mutating func arrived() { path = .proven }
+    /// A webhook that can be believed.
+    mutating func arrived() {
+        path = .proven
+        isMissing = false
+    }
 
-    mutating func missed() { path = .unproven }
+    /// One that cannot be believed, but shows that the way is open.
+    mutating func rang() { isMissing = false }
+
+    mutating func missed(isWayOpen: Bool) {
+        path = .unproven
+        isMissing = !isWayOpen
+    }
 
     mutating func want(at now: Duration) { due = min(due, now) }
+
+    mutating func networkChanged(at now: Duration) {
+        failures = 0
+        want(at: now)
+    }
+
+    /// What the owner should know of our entry and of the way from the bridge to us.
+    var problem: LockProblem? {
+        switch outcome {
+        case .badKey: .bridgeKeyRefused
+        case .noUsableAddress(let why): .callbackUnusable(why)
+        case .failed(.unreadable), .failed(.badStatus), .failed(.unauthorised): .webhookListUnreadable
+        case .inOrder, .failed, .abandoned, nil: isMissing ? .webhooksMissing(route) : nil
+        }
+    }
 
     /// Notes when the bridge says it started; says whether that is a new start.
     mutating func bridgeBooted(at bootedAt: Int64, policy: LockPolicy) -> Bool {
@@ -34,7 +63,14 @@ struct WebhookCare: Hashable, Sendable {
         return count != knownDifference
     }
 
-    mutating func reconciled(_ outcome: WebhookReconciliation, at now: Duration, policy: LockPolicy) {
+    mutating func reconciled(
+        _ outcome: WebhookReconciliation,
+        over route: CallbackRoute?,
+        at now: Duration,
+        policy: LockPolicy
+    ) {
+        if outcome != .abandoned { self.outcome = outcome }
+        if let route { self.route = route }
         switch outcome {
         case .inOrder(let foreign):
             expectedCount = foreign + 1

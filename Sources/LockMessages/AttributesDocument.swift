@@ -20,7 +20,8 @@ package import LockDomain
 /// | `bridge` | `kind` (`esp32`, `shelly`) and `mac` |
 /// | `webhook_path` | `proven` or `unproven` |
 /// | `last_action` | the last movement: `event`, `raw_type`, `cause`, `key_id`, `key_name`, `time` |
-/// | `clock_skew_seconds` | our clock less the bridge's |
+/// | `clock_skew_seconds` | our clock less the bridge's; 0 while the difference is of no account |
+/// | `webhook_delay` | seconds from the bridge to us: `last`, `median`, `longest` of the latest; `count` of all since start; refused ones: `refused_late`, `refused_skewed` |
 package struct AttributesDocument {
     private let report: LockReport
 
@@ -51,7 +52,28 @@ package struct AttributesDocument {
             "webhook_path": JSONValue(report.webhookPath),
             "last_action": lastAction,
             "clock_skew_seconds": JSONValue(report.clockSkew.map { Int($0.components.seconds) }),
+            "webhook_delay": webhookDelay,
         ]
+    }
+
+    private var webhookDelay: JSONValue {
+        let delays = report.webhookDelays
+        return [
+            "last": seconds(delays?.last),
+            "median": seconds(delays?.median),
+            "longest": seconds(delays?.longest),
+            "count": .number(delays?.count ?? 0),
+            "refused_late": .number(delays?.refusedLate ?? 0),
+            "refused_skewed": .number(delays?.refusedSkewed ?? 0),
+        ]
+    }
+
+    /// To a tenth: stamps have whole seconds.
+    private func seconds(_ duration: Duration?) -> JSONValue {
+        guard let duration else { return .null }
+        let (whole, rest) = duration.components
+        let tenths = min(max(whole, 0), 1_000_000_000) * 10 + rest / 100_000_000_000_000_000
+        return .thousandths(Int(tenths) * 100)
     }
 
     private var lastKnown: JSONValue {

@@ -94,8 +94,8 @@ import Testing
     @Test func `has a route whose two ends are known`() async {
         let bridge = MisbehavingServer(.answer([]))
         let route = await client.route(to: HTTPEndpoint(host: "localhost", port: bridge.port))
-        #expect(route == BridgeRoute(local: "127.0.0.1", remote: "127.0.0.1"))
+        #expect(route == .success(BridgeRoute(local: "127.0.0.1", remote: "127.0.0.1")))
         let closed = ClosedPort()
-        #expect(await client.route(to: HTTPEndpoint(host: "127.0.0.1", port: closed.number)) == nil)
+        #expect(await client.route(to: HTTPEndpoint(host: "127.0.0.1", port: closed.number)) == .failure(.refused))
     }
 }

@@ -182,7 +182,7 @@ private final class Receiver: WebhookReceiving {
             return .unanswered
         }
 
-        func route(to bridge: HTTPEndpoint) async -> BridgeRoute? { nil }
+        func route(to bridge: HTTPEndpoint) async -> Result<BridgeRoute, BridgeFailure> { .failure(.noRoute) }
     }
 
     private static let url = "http://192.0.2.20:8099/loqed/front_door"

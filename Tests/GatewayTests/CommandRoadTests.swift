@@ -7,51 +7,6 @@ import Testing
 
 @testable import Gateway
 
-/// A bridge that answers as it is told, and writes down what it was asked.
-private final class ScriptedBridge: BridgeCalling {
-    private struct State {
-        var requests: [String] = []
-        var targets: [String] = []
-        var status = #"{"bridge_mac_wifi":"a0b1c2d3e4f1","lock_online":1,"bolt_state":"day_lock"}"#
-        var address: String? = "192.168.1.50"
-        var answer = CommandAnswer.acknowledged
-    }
-
-    private let state = NIOLockedValueBox(State())
-
-    var requests: [String] { state.withLockedValue { $0.requests } }
-    var targets: [String] { state.withLockedValue { $0.targets } }
-
-    func shows(mac: String?) {
-        let mac = mac.map { "\"bridge_mac_wifi\":\"\($0)\"," } ?? ""
-        state.withLockedValue { $0.status = "{\(mac)\"lock_online\":1,\"bolt_state\":\"day_lock\"}" }
-    }
-
-    func isAt(_ address: String?) { state.withLockedValue { $0.address = address } }
-
-    func perform(_ request: BridgeRequest, at bridge: HTTPEndpoint) async -> Result<HTTPAnswer, BridgeFailure> {
-        state.withLockedValue { state in
-            state.requests.append("\(request) at \(bridge.host)")
-            return .success(HTTPAnswer(status: 200, contentType: "text/html", text: state.status))
-        }
-    }
-
-    func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer {
-        state.withLockedValue { state in
-            state.requests.append("\(command) at \(bridge.host)")
-            state.targets.append(command.target)
-            return state.answer
-        }
-    }
-
-    func route(to bridge: HTTPEndpoint) async -> BridgeRoute? {
-        state.withLockedValue { state in
-            state.requests.append("route to \(bridge.host)")
-            return state.address.map { BridgeRoute(local: "192.168.1.10", remote: $0) }
-        }
-    }
-}
-
 private struct ScriptedRecord: FactRecording {
     let isWell: Bool
 
@@ -59,14 +14,11 @@ private struct ScriptedRecord: FactRecording {
     func settle() async -> Bool { isWell }
 }
 
-private struct SilentJournal: EdgeJournal {
-    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {}
-}
-
 @Suite struct `The road of a command` {
     private static let lock = LockID("front_door")!
     private static let mac = "a0b1c2d3e4f1"
     private let bridge = ScriptedBridge()
+    private let network = ScriptedNetwork()
     private let clock = NIOLockedValueBox(Moment(uptime: .seconds(10), unix: UnixTime(seconds: 1_790_000_000)))
 
     private func road(bridgeAt host: String = "192.168.1.50", recordIsWell: Bool = true) throws -> CommandRoad {
@@ -78,9 +30,11 @@ private struct SilentJournal: EdgeJournal {
             keySecret: try CommandSecret(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
             localKeyID: KeyID(3)!
         )
-        let clock = clock
+        let (clock, journal) = (clock, WrittenJournal())
+        let locator = BridgeLocator(bridge: bridge, network: network, macs: [Self.lock: Self.mac], journal: journal)
         return CommandRoad(
-            directory: LockDirectory([lock], inbox: EngineInbox(), journal: SilentJournal()),
+            directory: LockDirectory([lock], locator: locator, inbox: EngineInbox(), journal: journal),
+            locator: locator,
             bridge: bridge,
             record: ScriptedRecord(isWell: recordIsWell),
             // Whoever sleeps is woken at once, at the time that was asked for.
@@ -138,7 +92,8 @@ private struct SilentJournal: EdgeJournal {
     }
 
     @Test func `checks again when a name leads elsewhere`() async throws {
-        let road = try road(bridgeAt: "loqed-a0b1c2d3e4f1.local")
+        let road = try road(bridgeAt: "bridge.example")
+        bridge.isAt("192.168.1.50")
         #expect(await road.deliver(attempt(), for: Self.lock) == .acknowledged)
         bridge.isAt("192.168.1.77")
         bridge.shows(mac: "ffffffffffff")
@@ -154,9 +109,9 @@ private struct SilentJournal: EdgeJournal {
     }
 
     @Test func `may be tried again when a name leads nowhere`() async throws {
-        bridge.isAt(nil)
-        let answer = await (try road(bridgeAt: "loqed.local")).deliver(attempt(), for: Self.lock)
+        let answer = await (try road(bridgeAt: "loqed-a0b1c2d3e4f1.local")).deliver(attempt(), for: Self.lock)
         #expect(answer == .notSent(.unreachable(.nameNotFound)))
+        #expect(bridge.targets == [])
     }
 
     @Test func `never writes the same bytes twice`() async throws {

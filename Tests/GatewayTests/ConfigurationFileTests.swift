@@ -70,7 +70,7 @@ import Testing
                     Example: name: Front door
                 gateway.yaml:7:9: locks[0].id: must have 1 to 64 characters, only a to z, 0 to 9 and _
                     Example: id: front_door
-                gateway.yaml:8:13: locks[0].bridge: must be an IP address or a host name, with or without a port; \
+                gateway.yaml:8:13: locks[0].bridge: must be an IP address, a host name or the bridge's Wi-Fi MAC, with or without a port; \
                 brackets around IPv6
                     Example: bridge: 192.168.1.50
                 gateway.yaml:9:17: locks[0].bridge_key: has 3 bytes where a key of LOQED has 32

@@ -219,7 +219,7 @@ extension BrokenConfiguration {
             "a bridge with a number too large",
             .good(replacing: "    bridge: 192.168.1.50", with: "    bridge: 192.168.1.500"),
             """
-            gateway.yaml:9:13: locks[0].bridge: must be an IP address or a host name, with or without a port; brackets \
+            gateway.yaml:9:13: locks[0].bridge: must be an IP address, a host name or the bridge's Wi-Fi MAC, with or without a port; brackets \
             around IPv6
                 Example: bridge: 192.168.1.50
             """
@@ -228,7 +228,7 @@ extension BrokenConfiguration {
             "a bridge by its URL",
             .good(replacing: "    bridge: 192.168.1.50", with: "    bridge: http://192.168.1.50/"),
             """
-            gateway.yaml:9:13: locks[0].bridge: must be an IP address or a host name, with or without a port; brackets \
+            gateway.yaml:9:13: locks[0].bridge: must be an IP address, a host name or the bridge's Wi-Fi MAC, with or without a port; brackets \
             around IPv6
                 Example: bridge: 192.168.1.50
             """

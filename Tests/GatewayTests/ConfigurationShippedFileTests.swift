@@ -82,7 +82,7 @@ import Testing
         #expect(configuration.homeAssistant == .init())
         #expect(configuration.webhook.timestampTolerance == .seconds(20))
         #expect(configuration.log == .init())
-        #expect(configuration.supervision == .init())
+        #expect(configuration.supervision == .init(internetCheck: NetworkAddress(host: "9.9.9.9", port: 53)))
     }
 
     /// The gateway itself says which keys there are, when it meets one that is not.
@@ -97,7 +97,7 @@ import Testing
                 .flatMap { $0.output.1.split(separator: ", ").map(String.init) }
         }
 
-        #expect(keys.count == 35)
+        #expect(keys.count == 36)
         for key in keys { #expect(text.contains(try Regex("\\b\(key)\\b")), "\(key) is not mentioned") }
     }
 }

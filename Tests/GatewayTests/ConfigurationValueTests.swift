@@ -28,9 +28,11 @@ import Testing
         ("192.168.1.50", "192.168.1.50:80"), ("192.168.1.50:8080", "192.168.1.50:8080"),
         ("LOQED-1a2b3c4d5e6f.local", "loqed-1a2b3c4d5e6f.local:80"), ("bridge:81", "bridge:81"),
         ("\"[fd00::50]\"", "[fd00::50]:80"), ("\"[::1]:8080\"", "[::1]:8080"),
-        ("\"[1:2:3:4:5:6:7:8]\"", "[1:2:3:4:5:6:7:8]:80"),
+        ("\"[1:2:3:4:5:6:7:8]\"", "[1:2:3:4:5:6:7:8]:80"), ("A4CF12345678", "loqed-a4cf12345678.local:80"),
+        ("a4cf12345678:81", "loqed-a4cf12345678.local:81"), ("\"A4:CF:12:34:56:78\"", "loqed-a4cf12345678.local:80"),
+        ("a4-cf-12-34-56-78", "loqed-a4cf12345678.local:80"), ("\"123456789012\"", "loqed-123456789012.local:80"),
     ])
-    func `can be a bridge by address or name`(text: String, address: String) throws {
+    func `can be a bridge by address, name or Wi-Fi MAC`(text: String, address: String) throws {
         let fixture = ConfigurationFixture.good(replacing: "    bridge: 192.168.1.50", with: "    bridge: \(text)")
         #expect(try fixture.load().locks.first?.bridge.description == address)
     }
@@ -38,11 +40,13 @@ import Testing
     @Test(arguments: [
         "192.168.1", "192.168.1.050", "192.168.1.256", "1.2.3.4.5", "bridge:", "bridge:0", "bridge:080", "bridge:65536",
         "bridge:80:81", "fd00::50", "[fd00::50", "[fd00::50]8080", "[1:2:3]", "[1::2::3]", "[12345::]", "[]", ":80",
-        "-bridge", "bridge-", "a..b", ".local", "my bridge", "brücke", "10.0.0.1/24", "A4:CF:12:34:56:78",
+        "-bridge", "bridge-", "a..b", ".local", "my bridge", "brücke", "10.0.0.1/24", "A4:CF:12:34:56",
+        "A4:CF:12:34:56:7G",
+        "A4:CF-12:34:56:78", "A4:CF:12:34:56:78:81",
     ])
     func `is no bridge in any other form`(text: String) {
         let fixture = ConfigurationFixture.good(replacing: "    bridge: 192.168.1.50", with: "    bridge: \"\(text)\"")
-        #expect(fixture.output.hasPrefix("gateway.yaml:9:13: locks[0].bridge: must be an IP address or a host name"))
+        #expect(fixture.output.hasPrefix("gateway.yaml:9:13: locks[0].bridge: must be an IP address, a host name or"))
     }
 
     @Test(arguments: [

@@ -25,7 +25,12 @@ private final class Outside: Announcing, FactRecording {
         switch announcement {
         case .report(let report):
             for publication in [Publication](report, for: lock, in: layout) { leaves(publication) }
-            leaves(Publication(ProblemDocument(Set(report.problems.map { Problem($0, of: lock) })), in: layout))
+            leaves(
+                Publication(
+                    ProblemDocument(Set(report.problems.map { Problem($0, of: lock, bridge: "192.0.2.50") })),
+                    in: layout
+                )
+            )
         case .occurrence(let occurrence): leaves(Publication(occurrence, for: lock, in: layout))
         case .commandResult(let result): leaves(Publication(result, for: lock, in: layout))
         }
@@ -94,9 +99,9 @@ private final class MoodyBridge: BridgeCalling {
         }
     }
 
-    func route(to bridge: HTTPEndpoint) async -> BridgeRoute? {
+    func route(to bridge: HTTPEndpoint) async -> Result<BridgeRoute, BridgeFailure> {
         state.withLockedValue {
-            $0.random.isHeads ? BridgeRoute(local: "127.0.0.1", remote: "127.0.0.1") : nil
+            $0.random.isHeads ? .success(BridgeRoute(local: "127.0.0.1", remote: "127.0.0.1")) : .failure(.refused)
         }
     }
 }
@@ -145,11 +150,19 @@ private struct Chance {
         )
         let clock = NIOLockedValueBox(Moment(uptime: .seconds(10), unix: UnixTime(seconds: 1_790_000_000)))
         let time = TimeSource(now: { clock.withLockedValue { $0 } }, sleep: { _ in await Task.yield() })
+        let network = ScriptedNetwork()
+        network.leads(to: "127.0.0.1", from: "127.0.0.1", by: "lo")
+        let locator = BridgeLocator(bridge: bridge, network: network, macs: [:], journal: Unheard())
         let runner = EffectRunner(
-            directory: LockDirectory([known], inbox: inbox, journal: Unheard()),
+            directory: LockDirectory([known], locator: locator, inbox: inbox, journal: Unheard()),
+            locator: locator,
             bridge: bridge,
-            listen: HTTPEndpoint(host: "127.0.0.1", port: 8099),
-            advertised: nil,
+            callbacks: CallbackChooser(
+                advertised: nil,
+                listen: HTTPEndpoint(host: "127.0.0.1", port: 8099),
+                network: network
+            ),
+            internet: InternetCheck(network: network, target: nil, calling: bridge),
             announcer: outside,
             record: outside,
             inbox: inbox,
@@ -207,4 +220,5 @@ private struct Chance {
 
 private struct Unheard: EdgeJournal {
     func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {}
+    func bridgeFound(of lock: GatewayConfiguration.Lock, at found: HTTPEndpoint?) {}
 }

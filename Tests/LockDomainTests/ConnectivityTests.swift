@@ -77,8 +77,6 @@ import Testing
         var story = LockScenario.running(at: .nightLock)
         story.advance(by: .seconds(7200))
         #expect(story.readTimes.count == 2)
-        story.tell(.webhookRefusedForAge(skew: .seconds(40)))
-        #expect(story.report.clockSkew == .seconds(40))
 
         var unproven = LockScenario(.shows(.online(at: .nightLock)))
         unproven.start()

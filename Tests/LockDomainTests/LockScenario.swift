@@ -25,6 +25,8 @@ struct LockScenario {
     var commandAnswer: CommandAnswer?
     /// What a bridge that answers says of its webhooks.
     var reconciliation: WebhookReconciliation = .inOrder(foreign: 0)
+    /// Between which addresses webhooks run.
+    let route = CallbackRoute(bridge: "192.0.2.50", callback: "192.0.2.10:8099")
     private(set) var lock: LockSupervisor
     private(set) var now: Moment
     /// What was put on record, as a disk would have it.
@@ -254,16 +256,17 @@ struct LockScenario {
         case .probe:
             probeTimes.append(now.uptime)
             switch bridge {
-            case .shows: tell(.probed(reachable: true))
-            case .fails(.noAnswer), .fails(.unreadable), .fails(.badStatus): tell(.probed(reachable: true))
-            case .fails, .silent: tell(.probed(reachable: false))
+            case .shows: tell(.probed(nil))
+            case .fails(.noAnswer), .fails(.unreadable), .fails(.badStatus): tell(.probed(nil))
+            case .fails(let failure): tell(.probed(failure))
+            case .silent: tell(.probed(.connectTimeout))
             }
         case .reconcileWebhooks:
             reconciliationTimes.append(now.uptime)
             switch bridge {
-            case .shows: tell(.webhooksReconciled(reconciliation))
-            case .fails(let failure): tell(.webhooksReconciled(.failed(failure)))
-            case .silent: tell(.webhooksReconciled(.failed(.noAnswer)))
+            case .shows: tell(.webhooksReconciled(reconciliation, over: route))
+            case .fails(let failure): tell(.webhooksReconciled(.failed(failure), over: nil))
+            case .silent: tell(.webhooksReconciled(.failed(.noAnswer), over: nil))
             }
         case .abandonBridgeCall:
             abandonments += 1

@@ -10,6 +10,7 @@ import Testing
             { $0.battery.voltage = nil }, { $0.battery.type = nil }, { $0.signal.wifi = nil },
             { $0.signal.bluetooth = nil }, { $0.bridgeKind = nil }, { $0.bridgeMAC = nil }, { $0.lastAction = nil },
             { $0.clockSkew = nil },
+            { $0.webhookDelays = nil },
         ]
         for missing in 0..<(1 << removals.count) {
             var report = Samples.fullReport
@@ -100,7 +101,9 @@ import Testing
         "last_known.time", "last_known.battery", "last_known.battery_time", "stale", "stale.state", "stale.battery",
         "connectivity", "offline_reason", "road", "battery", "battery.level", "battery.voltage", "battery.type",
         "battery.low", "signal", "signal.wifi", "signal.bluetooth", "bridge", "bridge.kind", "bridge.mac",
-        "webhook_path", "last_action", "last_action.event", "last_action.raw_type", "last_action.cause",
+        "webhook_path", "webhook_delay", "webhook_delay.last", "webhook_delay.median", "webhook_delay.longest",
+        "webhook_delay.count", "webhook_delay.refused_late", "webhook_delay.refused_skewed", "last_action",
+        "last_action.event", "last_action.raw_type", "last_action.cause",
         "last_action.key_id", "last_action.key_name", "last_action.time", "clock_skew_seconds",
     ]
 }

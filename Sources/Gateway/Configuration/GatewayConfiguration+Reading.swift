@@ -82,7 +82,8 @@ extension GatewayConfiguration.Supervision {
             movementTimeout: section.value(
                 "movement_timeout",
                 .duration(in: .seconds(2)...(.seconds(300)), example: "30s")
-            ) ?? defaults.movementTimeout
+            ) ?? defaults.movementTimeout,
+            internetCheck: section.value("internet_check", .server)
         )
     }
 }

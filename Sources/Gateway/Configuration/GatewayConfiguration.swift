@@ -89,17 +89,23 @@ package struct GatewayConfiguration: Sendable {
         package let probeInterval: Duration
         /// How long a movement may take: at least 2 s.
         package let movementTimeout: Duration
+        /// A server in the internet, connected to when a bridge refuses: some refuse while the internet is gone.
+        ///
+        /// Nil: nothing is ever sent there.
+        package let internetCheck: NetworkAddress?
 
         package init(
             statusInterval: Duration = .seconds(3600),
             statusIntervalUnproven: Duration = .seconds(60),
             probeInterval: Duration = .seconds(30),
-            movementTimeout: Duration = .seconds(30)
+            movementTimeout: Duration = .seconds(30),
+            internetCheck: NetworkAddress? = nil
         ) {
             self.statusInterval = statusInterval
             self.statusIntervalUnproven = statusIntervalUnproven
             self.probeInterval = probeInterval
             self.movementTimeout = movementTimeout
+            self.internetCheck = internetCheck
         }
     }
 

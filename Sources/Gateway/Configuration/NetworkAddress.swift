@@ -15,6 +15,51 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension NetworkAddress {
+    /// Where a bridge answers, unless something else is known.
+    static let bridgePort = 80
+
+    /// A name that only its bearer answers for, on the link.
+    var isMulticastName: Bool { host.hasSuffix(".local") }
+
+    /// The Wi-Fi MAC that is part of the name of a bridge, `loqed-a0b1c2d3e4f1.local`: 12 lower-case hexadecimal digits.
+    package var bridgeMAC: String? {
+        let (start, end) = ("loqed-", ".local")
+        guard host.hasPrefix(start), host.hasSuffix(end) else { return nil }
+        return Self.macDigits(host.dropFirst(start.count).dropLast(end.count))
+    }
+
+    /// 12 hexadecimal digits, alone or in pairs between `:` or `-`, in lower case and without separators.
+    static func macDigits(_ text: some StringProtocol) -> String? {
+        let digits: [Character]
+        switch text.count {
+        case 12: digits = Array(text)
+        case 17:
+            let separators = Set(stride(from: 2, to: 17, by: 3).map { Array(text)[$0] })
+            guard separators == [":"] || separators == ["-"] else { return nil }
+            digits = text.enumerated().filter { $0.offset % 3 != 2 }.map(\.element)
+        default: return nil
+        }
+        guard digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
+        return String(digits).lowercased()
+    }
+
+    /// Reads a bridge: an address or a name as ever, or the Wi-Fi MAC of the bridge, which is part of its name.
+    init?(bridge text: String) {
+        if let mac = Self.macDigits(text) {
+            self.init(host: "loqed-\(mac).local", port: UInt16(Self.bridgePort))
+            return
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count == 2, let mac = Self.macDigits(parts[0]), let port = Self.port(parts[1]) {
+            self.init(host: "loqed-\(mac).local", port: port)
+            return
+        }
+        self.init(text, defaultPort: UInt16(Self.bridgePort))
+    }
+
+    /// As people know a bridge: without the port that all bridges have.
+    var shownName: String { port == 80 ? host : description }
+
     /// The host is an address and no name.
     var isNumeric: Bool { Self.isIPv4(host) || Self.isIPv6(host) }
 

@@ -8,12 +8,20 @@ import PlainHTTP
 struct CommandRoad: Sendable {
     private let directory: LockDirectory
     private let bridge: any BridgeCalling
+    private let locator: BridgeLocator
     private let record: any FactRecording
     private let time: TimeSource
     private let signatures = NIOLockedValueBox<[LockID: SignatureMemory]>([:])
 
-    init(directory: LockDirectory, bridge: any BridgeCalling, record: any FactRecording, time: TimeSource) {
+    init(
+        directory: LockDirectory,
+        locator: BridgeLocator,
+        bridge: any BridgeCalling,
+        record: any FactRecording,
+        time: TimeSource
+    ) {
         self.directory = directory
+        self.locator = locator
         self.bridge = bridge
         self.record = record
         self.time = time
@@ -66,23 +74,14 @@ struct CommandRoad: Sendable {
         of lock: GatewayConfiguration.Lock,
         for attempt: CommandAttempt
     ) async -> Result<HTTPEndpoint, NotSentReason> {
-        guard let mac = attempt.bridgeMAC else { return .success(lock.bridge.endpoint) }
-        var endpoint = lock.bridge.endpoint
-        if !lock.bridge.isNumeric {
-            guard let route = await bridge.route(to: endpoint) else { return .failure(.unreachable(.nameNotFound)) }
-            endpoint = HTTPEndpoint(host: route.remote, port: endpoint.port)
-        }
-        guard !directory.hasMet(mac, of: lock.id, at: endpoint.host) else { return .success(endpoint) }
-        switch await bridge.readStatus(of: endpoint) {
-        case .read(let status, _):
-            guard status.bridgeMAC == nil || status.bridgeMAC == mac else { return .failure(.wrongBridge) }
-            directory.met(mac, of: lock.id, at: endpoint.host)
-            return .success(endpoint)
-        case .failed(let failure): return .failure(.unreachable(failure))
-        case .abandoned: return .failure(.unreachable(.noAnswer))
-        }
+        let found =
+            if attempt.bridgeMAC == nil {
+                await locator.endpoint(of: lock)
+            } else {
+                await locator.identifiedEndpoint(of: lock, expecting: attempt.bridgeMAC)
+            }
+        return found.mapError { $0 == .wrongBridge ? .wrongBridge : .unreachable($0) }
     }
-
 }
 
 /// The seconds for which a lock's commands have been signed lately.

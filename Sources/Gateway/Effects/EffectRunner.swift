@@ -2,13 +2,15 @@ package import BridgeHTTP
 package import LockDomain
 import LoqedWire
 import NIOConcurrencyHelpers
-package import PlainHTTP
+import PlainHTTP
 
 /// Carries out what supervisors ask for.
 package final class EffectRunner: EffectRunning {
     private let directory: LockDirectory
     private let bridge: any BridgeCalling
-    private let address: WebhookAddress
+    private let locator: BridgeLocator
+    private let callbacks: CallbackChooser
+    private let internet: InternetCheck
     private let announcer: any Announcing
     private let record: any FactRecording
     private let inbox: EngineInbox
@@ -19,28 +21,33 @@ package final class EffectRunner: EffectRunning {
 
     package init(
         directory: LockDirectory,
+        locator: BridgeLocator,
         bridge: any BridgeCalling,
-        listen: HTTPEndpoint,
-        advertised: String?,
+        callbacks: CallbackChooser,
+        internet: InternetCheck,
         announcer: any Announcing,
         record: any FactRecording,
         inbox: EngineInbox,
         time: TimeSource
     ) {
         self.directory = directory
+        self.locator = locator
         self.bridge = bridge
+        self.callbacks = callbacks
+        self.internet = internet
         self.announcer = announcer
         self.record = record
         self.inbox = inbox
         self.time = time
-        address = WebhookAddress(advertised: advertised, listen: listen)
-        road = CommandRoad(directory: directory, bridge: bridge, record: record, time: time)
+        road = CommandRoad(directory: directory, locator: locator, bridge: bridge, record: record, time: time)
     }
 
     package func perform(_ effect: LockEffect, for lock: LockID, in group: inout DiscardingTaskGroup) {
         switch effect {
         case .announce(let announcement): announcer.announce(announcement, for: lock)
-        case .remember(let fact): record.remember(fact, of: lock)
+        case .remember(let fact):
+            if case .bridgeIdentified(let mac) = fact { locator.identified(mac, of: lock) }
+            record.remember(fact, of: lock)
         case .note(let notice): announcer.note(notice, for: lock)
         case .sendCommand(let attempt):
             group.addTask { [self] in
@@ -56,13 +63,12 @@ package final class EffectRunner: EffectRunning {
         case .reconcileWebhooks:
             let signal = makeSignal(for: lock)
             group.addTask { [self] in
-                let outcome = await abandoned(on: signal, as: .abandoned) { await self.reconcile(lock) }
-                inbox.report(LockInput(lock, .webhooksReconciled(outcome)))
+                let (outcome, route) = await abandoned(on: signal, as: (.abandoned, nil)) { await self.reconcile(lock) }
+                inbox.report(LockInput(lock, .webhooksReconciled(outcome, over: route)))
             }
         case .probe:
             group.addTask { [self] in
-                let route = await route(to: lock)
-                inbox.report(LockInput(lock, .probed(reachable: route != nil)))
+                inbox.report(LockInput(lock, .probed(await probe(lock))))
             }
         case .abandonBridgeCall:
             abandonable.withLockedValue { $0.removeValue(forKey: lock) }?.finish()
@@ -71,32 +77,59 @@ package final class EffectRunner: EffectRunning {
 
     private func readStatus(of lock: LockID) async -> StatusAnswer {
         guard let known = directory[lock] else { return .failed(.noRoute) }
-        let answer = await bridge.readStatus(of: known.bridge.endpoint)
-        if case .read(let status, _) = answer, let mac = status.bridgeMAC, known.bridge.isNumeric {
-            directory.met(mac, of: lock, at: known.bridge.host)
+        let endpoint: HTTPEndpoint
+        switch await locator.endpoint(of: known) {
+        case .success(let found): endpoint = found
+        case .failure(let failure): return .failed(failure)
+        }
+        let answer = await bridge.readStatus(of: endpoint)
+        switch answer {
+        case .read(let status, _): locator.met(status.bridgeMAC, of: lock, at: endpoint.host)
+        case .failed(let failure): return .failed(await explained(failure, of: lock))
+        case .abandoned: break
         }
         return answer
     }
 
-    private func route(to lock: LockID) async -> BridgeRoute? {
-        guard let known = directory[lock], let route = await bridge.route(to: known.bridge.endpoint) else { return nil }
-        directory.bridgeAnswered(of: lock, at: route.remote)
-        return route
+    /// Why the bridge cannot be reached; nil when it can.
+    private func probe(_ lock: LockID) async -> BridgeFailure? {
+        guard let known = directory[lock] else { return .noRoute }
+        switch await locator.endpoint(of: known) {
+        case .success(let endpoint):
+            guard case .failure(let failure) = await bridge.route(to: endpoint) else { return nil }
+            return await explained(failure, of: lock)
+        case .failure(let failure): return failure
+        }
     }
 
-    private func reconcile(_ lock: LockID) async -> WebhookReconciliation {
-        guard let known = directory[lock] else { return .noUsableAddress }
-        guard let route = await route(to: lock) else { return .failed(.noRoute) }
-        guard let url = address.url(for: lock, over: route) else { return .noUsableAddress }
+    /// Notes that a request failed; says whether the internet may have to do with it.
+    private func explained(_ failure: BridgeFailure, of lock: LockID) async -> BridgeFailure {
+        locator.failed(of: lock)
+        guard failure == .refused, await internet.isGone() else { return failure }
+        return .refusedWithoutInternet
+    }
+
+    private func reconcile(_ lock: LockID) async -> (WebhookReconciliation, CallbackRoute?) {
+        guard let known = directory[lock] else { return (.failed(.noRoute), nil) }
+        let endpoint: HTTPEndpoint
+        switch await locator.identifiedEndpoint(of: known, expecting: locator.mac(of: lock)) {
+        case .success(let found): endpoint = found
+        case .failure(let failure): return (.failed(failure), nil)
+        }
+        let choice: CallbackChooser.Choice
+        switch callbacks.choice(forBridgeAt: endpoint.host) {
+        case .success(let found): choice = found
+        case .failure(let why): return (.noUsableAddress(why), nil)
+        }
         let time = time
         let keeper = WebhookKeeper(
-            bridge: known.bridge.endpoint,
+            bridge: endpoint,
             key: known.bridgeKey,
             lock: lock,
             calling: bridge,
             now: { time.now().unix }
         )
-        return await keeper.reconcile(url: url)
+        return (await keeper.reconcile(url: choice.base + WebhookController.path(of: lock)), choice.route)
     }
 
     // MARK: Giving up

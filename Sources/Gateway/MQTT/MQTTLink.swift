@@ -155,11 +155,13 @@ package final class MQTTLink: Announcing, Service {
     }
 
     package func announce(_ announcement: Announcement, for lock: LockID) {
-        guard let pump = ends[lock]?.pump else { return }
+        guard let end = ends[lock] else { return }
+        let pump = end.pump
         switch announcement {
         case .report(let report):
             for publication in [Publication](report, for: lock, in: layout) { pump.publish(publication) }
-            show(Set(report.problems.map { Problem($0, of: lock) }), from: .supervisor(lock))
+            let bridge = end.lock.bridge.shownName
+            show(Set(report.problems.map { Problem($0, of: lock, bridge: bridge) }), from: .supervisor(lock))
         case .occurrence(let occurrence): pump.publish(Publication(occurrence, for: lock, in: layout))
         case .commandResult(let result):
             pump.publish(Publication(result, for: lock, in: layout))

@@ -66,10 +66,10 @@ enum NoticeText {
                 "the bridge refuses our bridge_key; check it in the configuration",
                 metadata: ["lock.id": id]
             )
-        case .noUsableAddress:
+        case .noUsableAddress(let why):
             logger.warning(
-                "no address that the bridge could reach; set webhook.listen or webhook.advertise",
-                metadata: ["lock.id": id]
+                "no address that the bridge could reach, so no webhook is registered",
+                metadata: ["lock.id": id, "reason": "\(why.reason.rawValue)", "remedy": "\(why.remedy)"]
             )
         case .abandoned: return
         }

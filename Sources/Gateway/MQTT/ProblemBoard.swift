@@ -9,6 +9,8 @@ final class ProblemBoard: Sendable {
         case supervisor(LockID)
         /// What lies on a topic of the lock.
         case topic(String)
+        /// Where the lock's bridge is.
+        case location(LockID)
         /// What the gateway keeps on disk.
         case journal
         case recovery

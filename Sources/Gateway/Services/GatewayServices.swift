@@ -41,6 +41,7 @@ package struct GatewayServices: Sendable {
         version: String,
         threads: HTTPThreads,
         time: TimeSource,
+        network: any HomeNetwork = LiveHomeNetwork(),
         logger: Logger
     ) async throws(StartFailure) -> GatewayServices {
         let state = try GatewayState.open(configuration)
@@ -60,7 +61,15 @@ package struct GatewayServices: Sendable {
             throw .mqtt(error.description)
         }
         let record = state.makeRecord(configuration, link: link, logger: logger)
-        let directory = LockDirectory(configuration.locks, inbox: inbox, journal: EdgeLog(logger: logger))
+        let journal = EdgeLog(link: link, logger: logger)
+        let bridge = BridgeClient(threads: threads)
+        let locator = BridgeLocator(
+            bridge: bridge,
+            network: network,
+            macs: state.bridgeMACs(of: configuration.locks),
+            journal: journal
+        )
+        let directory = LockDirectory(configuration.locks, locator: locator, inbox: inbox, journal: journal)
         let controller = WebhookController(
             receiver: directory,
             tolerance: configuration.webhook.timestampTolerance,
@@ -77,9 +86,18 @@ package struct GatewayServices: Sendable {
         logger.info("webhook listener started", metadata: ["listen": "\(listen.host):\(port)"])
         let runner = EffectRunner(
             directory: directory,
-            bridge: BridgeClient(threads: threads),
-            listen: HTTPEndpoint(host: listen.host, port: port),
-            advertised: configuration.webhook.advertise.map { "http://\($0)" },
+            locator: locator,
+            bridge: bridge,
+            callbacks: CallbackChooser(
+                advertised: configuration.webhook.advertise,
+                listen: HTTPEndpoint(host: listen.host, port: port),
+                network: network
+            ),
+            internet: InternetCheck(
+                network: network,
+                target: configuration.supervision.internetCheck?.endpoint,
+                calling: bridge
+            ),
             announcer: link,
             record: record,
             inbox: inbox,
@@ -98,6 +116,13 @@ package struct GatewayServices: Sendable {
             link: link,
             engine: EngineService(engine: engine, inbox: inbox),
             listener: ListenerService(server: server),
+            watch: NetworkWatchService(
+                network: network,
+                locks: configuration.locks,
+                locator: locator,
+                inbox: inbox,
+                logger: logger
+            ),
             webhookPort: port
         )
     }
@@ -107,10 +132,11 @@ package struct GatewayServices: Sendable {
         link: MQTTLink,
         engine: EngineService,
         listener: ListenerService,
+        watch: NetworkWatchService,
         webhookPort: Int
     ) {
         self.webhookPort = webhookPort
-        services = [record, link, engine, listener]
+        services = [record, link, engine, listener, watch]
     }
 
     /// A name for a command that brought none: 64 random bits.
@@ -161,23 +187,6 @@ private struct ListenerService: Service, CustomStringConvertible {
     }
 }
 
-/// Refused webhooks, in the log.
-private struct EdgeLog: EdgeJournal {
-    let logger: Logger
-
-    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {
-        let reason =
-            switch rejection {
-            case .unsigned: "unsigned, and not from the bridge's address"
-            case .malformed: "its headers are malformed"
-            case .badSignature: "its signature is wrong; is bridge_key right?"
-            case .stale(let skew): "it is signed \(skew.components.seconds) s away from our time"
-            case nil: "its body is not LOQED's"
-            }
-        logger.warning("webhook refused", metadata: ["lock.id": "\(lock)", "reason": "\(reason)"])
-    }
-}
-
 extension LockSetting {
     fileprivate init(_ lock: GatewayConfiguration.Lock, policy: LockPolicy, memory: LockMemory?) {
         self.init(
@@ -185,7 +194,8 @@ extension LockSetting {
                 id: lock.id,
                 ownKey: lock.localKeyID,
                 keyNames: lock.keyNames,
-                allowedActions: lock.allowedActions
+                allowedActions: lock.allowedActions,
+                bridgeMAC: lock.bridge.bridgeMAC
             ),
             policy: policy,
             memory: memory ?? LockMemory()

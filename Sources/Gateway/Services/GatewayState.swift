@@ -30,6 +30,13 @@ struct GatewayState {
         }
     }
 
+    /// The Wi-Fi MACs of the locks' own bridges, as far as they are configured or were met before.
+    func bridgeMACs(of locks: [GatewayConfiguration.Lock]) -> [LockID: String] {
+        var macs = memories.compactMapValues(\.bridgeMAC)
+        for lock in locks { macs[lock.id] = lock.bridge.bridgeMAC ?? macs[lock.id] }
+        return macs
+    }
+
     /// The record that goes on from here; what is wrong with it is shown as a problem.
     func makeRecord(_ configuration: GatewayConfiguration, link: MQTTLink, logger: Logger) -> FactRecord {
         let folder = configuration.stateDirectory

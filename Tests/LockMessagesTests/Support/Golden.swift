@@ -42,6 +42,13 @@ struct Golden: CustomTestStringConvertible, Sendable {
                 ]
             ),
             Golden(
+                "problems-of-a-lock.txt",
+                lockProblems.map {
+                    let problem = Problem($0, of: Samples.frontDoor, bridge: "192.0.2.50")
+                    return Publication(ProblemDocument([problem]), in: Samples.layout)
+                }
+            ),
+            Golden(
                 "problems.txt",
                 [
                     Publication(ProblemDocument([]), in: Samples.layout),
@@ -93,11 +100,22 @@ struct Golden: CustomTestStringConvertible, Sendable {
     )
 
     private static let problems: Set<Problem> = [
-        Problem(.wrongBridge, of: Samples.frontDoor), Problem(.clock, of: Samples.frontDoor),
-        Problem(.clock, of: Samples.lock("back_door")), .journalUnavailable(folder: "state"),
-        .stateSetAside(as: "state/state.json.damaged-1"),
+        .journalUnavailable(folder: "state"), .stateSetAside(as: "state/state.json.damaged-1"),
         .retainedCommand(on: "loqed/back_door/command", of: Samples.lock("back_door")),
+        .bridgeMoved(of: Samples.lock("back_door"), from: "192.0.2.50", to: "192.0.2.77"),
     ]
+
+    /// All that can be wrong with a lock, at once.
+    private static let lockProblems: [LockProblem] =
+        [
+            .clock, .clockSkew(.seconds(40)), .clockSkew(.seconds(-9)), .wrongBridge, .bridgeKeyRefused,
+            .webhookListUnreadable, .webhooksMissing(nil),
+            .webhooksMissing(CallbackRoute(bridge: "192.0.2.50", callback: "192.0.2.10:8099")),
+        ]
+        + BridgeFailure.allCases.map(LockProblem.bridgeUnreachable)
+        + UnusableCallback.Reason.allCases.map {
+            .callbackUnusable(UnusableCallback($0, remedy: "webhook.advertise: 192.0.2.10:8099"))
+        }
 
     private static let event = LockOccurrence(
         .unlocked,

@@ -31,7 +31,15 @@ struct RandomReports {
             bridgeKind: maybe { $0.pick([.esp32, .shelly]) },
             bridgeMAC: maybe { $0.pick(["a0b1c2d3e4f1", "", "A0B1C2D3E4F1", "a0b1c2d3e4f", "\"\\\u{0}"]) },
             lastAction: maybe { $0.lastAction() },
-            clockSkew: maybe { $0.pick([.zero, .seconds(-3), .seconds(Int64.max / 4), .milliseconds(1999)]) }
+            clockSkew: maybe { $0.pick([.zero, .seconds(-3), .seconds(Int64.max / 4), .milliseconds(1999)]) },
+            webhookDelays: maybe {
+                WebhookDelays(
+                    count: $0.pick([0, 1, .max]),
+                    last: $0.pick([.zero, .seconds(-3), .milliseconds(1999)]),
+                    median: $0.pick([.zero, .seconds(Int64.max)]),
+                    longest: $0.pick([.milliseconds(50), .seconds(Int64.max / 4)])
+                )
+            }
         )
     }
 

@@ -30,7 +30,14 @@ enum Samples {
             keyName: "Zoë \"Z\" O'Neil",
             time: now
         ),
-        clockSkew: .seconds(-2)
+        clockSkew: .seconds(-2),
+        webhookDelays: WebhookDelays(
+            count: 12,
+            last: .milliseconds(340),
+            median: .milliseconds(1_250),
+            longest: .seconds(13),
+            refusedLate: 1
+        )
     )
 
     static let offlineReport = LockReport(

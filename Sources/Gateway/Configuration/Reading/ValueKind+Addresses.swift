@@ -29,10 +29,21 @@ extension ValueKind where Value == NetworkAddress {
     /// A bridge: the port may be left out.
     static var bridge: ValueKind {
         ValueKind(example: "192.168.1.50") { text throws(ValueMistake) in
-            guard let address = NetworkAddress(text, defaultPort: 80) else {
+            guard let address = NetworkAddress(bridge: text) else {
                 throw ValueMistake(
-                    reason: "must be an IP address or a host name, with or without a port; brackets around IPv6"
+                    reason: "must be an IP address, a host name or the bridge's Wi-Fi MAC, with or without a port;"
+                        + " brackets around IPv6"
                 )
+            }
+            return address
+        }
+    }
+
+    /// A server somewhere: the port must be there.
+    static var server: ValueKind {
+        ValueKind(example: "9.9.9.9:53") { text throws(ValueMistake) in
+            guard let address = NetworkAddress(text, defaultPort: nil) else {
+                throw ValueMistake(reason: "must be an address or a host name, and a port; brackets around IPv6")
             }
             return address
         }
