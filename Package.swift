@@ -79,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "loqed-gateway",
             dependencies: [
-                "Gateway", "LoqedSimulator", "LockDomain", "PlainHTTP", logging, lifecycle,
+                "Gateway", "LoqedSimulator", "LockDomain", "BridgeHTTP", "LocalNetwork", "PlainHTTP", logging,
+                lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -91,9 +92,8 @@ let package = Package(
         .target(
             name: "GatewayTestSupport",
             dependencies: [
-                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "Gateway", "LoqedSimulator", concurrency,
-                lifecycle,
-                logging,
+                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "BridgeHTTP", "Gateway", "LoqedSimulator",
+                concurrency, lifecycle, logging,
             ],
             swiftSettings: settings
         ),

@@ -12,6 +12,6 @@ struct LoqedGateway: AsyncParsableCommand {
             with a broker on 127.0.0.1:1883 and the gateway.yaml that came with it.
             """,
         version: GatewayVersion.current,
-        subcommands: [RunCommand.self, CheckCommand.self, SimulateCommand.self]
+        subcommands: [RunCommand.self, CheckCommand.self, DiscoverCommand.self, SimulateCommand.self]
     )
 }

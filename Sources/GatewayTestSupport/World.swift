@@ -1,3 +1,4 @@
+import BridgeHTTP
 import Gateway
 package import LockDomain
 import Logging
@@ -51,6 +52,10 @@ package final class World: Sendable {
         /// Where state is kept; nil: in a folder of the world's own.
         package var stateDirectory: String?
         package var responseTopicPrefix: String?
+        /// Lines of control for the bridge at the front door, carried out before the gateway starts.
+        package var prelude: [String] = []
+        /// What is on that bridge's list of webhooks before the gateway starts.
+        package var registered: [String] = []
 
         package init() {}
     }
@@ -73,7 +78,9 @@ package final class World: Sendable {
                     await world.shows("gateway/availability") { $0 == "online" }
                     await world.shows("front_door/state") { $0 != "unknown" }
                     for simulator in [world.simulator] + world.neighbours.values {
-                        await eventually("the webhook is registered") { simulator.snapshot.webhooks.count == 1 }
+                        await eventually("the webhook is registered") {
+                            simulator.snapshot.webhooks.contains { $0.url.contains("/loqed/") }
+                        }
                     }
                     world.messages.forget()
                 }
@@ -101,6 +108,7 @@ package final class World: Sendable {
         let logger = Logger(label: "test") { _ in log.handler }
         simulator = try Self.makeSimulator(options, time: time, threads: threads)
         bridgePort = try await simulator.listen()
+        try await Self.prepare(simulator, at: bridgePort, options, threads: threads)
         var neighbours: [LockID: BridgeSimulator] = [:]
         for id in options.neighbours {
             neighbours[id] = try Self.makeSimulator(options, time: time, threads: threads)
@@ -172,6 +180,31 @@ package final class World: Sendable {
                 logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
             )
         )
+    }
+
+    /// Brings a bridge to where it stands when the gateway meets it.
+    private static func prepare(
+        _ simulator: BridgeSimulator,
+        at port: Int,
+        _ options: Options,
+        threads: HTTPThreads
+    ) async throws {
+        for line in options.prelude {
+            _ = try await simulator.perform(try #require(SimulatorCommand(line), "the simulator understands \(line)"))
+        }
+        let key = try BridgeKey(base64: SimulatorConfiguration.demoBridgeKey)
+        for url in options.registered {
+            let request = BridgeRequest.createWebhook(
+                url: url,
+                triggers: .all,
+                key: key,
+                at: TimeSource.live().now().unix
+            )
+            _ = try await BridgeClient(threads: threads).perform(
+                request,
+                at: HTTPEndpoint(host: "127.0.0.1", port: port)
+            ).get()
+        }
     }
 
     private static func makeSimulator(
@@ -356,29 +389,4 @@ package final class World: Sendable {
         await broker.stop()
         try await threads.shutDown()
     }
-}
-
-/// The lines that the gateway logged.
-package final class LogLines: Sendable {
-    private let lines = NIOLockedValueBox<[String]>([])
-
-    package var all: [String] { lines.withLockedValue { $0 } }
-
-    struct Handler: LogHandler {
-        let lines: NIOLockedValueBox<[String]>
-        var logLevel = Logger.Level.trace
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            lines.withLockedValue { $0.append("\(event.level) \(event.message)\(fields)") }
-        }
-    }
-
-    var handler: Handler { Handler(lines: lines) }
 }

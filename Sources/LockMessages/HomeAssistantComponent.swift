@@ -13,6 +13,8 @@ struct HomeAssistantComponent {
         case lock
         case battery
         case connectivity
+        case clockSkew = "clock_skew"
+        case webhookDelay = "webhook_delay"
         case version
     }
 

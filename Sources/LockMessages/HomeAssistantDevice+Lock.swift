@@ -30,6 +30,22 @@ extension HomeAssistantDevice {
                 lockComponent(of: lock, in: layout),
                 batteryComponent(of: lock.id, in: layout),
                 connectivityComponent(of: lock.id, in: layout),
+                secondsComponent(
+                    .clockSkew,
+                    name: "Clock difference",
+                    icon: "mdi:clock-alert-outline",
+                    value: "value_json.clock_skew_seconds",
+                    of: lock.id,
+                    in: layout
+                ),
+                secondsComponent(
+                    .webhookDelay,
+                    name: "Webhook delay",
+                    icon: "mdi:timer-outline",
+                    value: "value_json.webhook_delay.last",
+                    of: lock.id,
+                    in: layout
+                ),
             ]
         )
     }
@@ -45,6 +61,31 @@ extension HomeAssistantDevice {
                 "entity_category": "diagnostic",
                 "state_topic": .text(layout.battery(of: lock)),
                 "value_template": "{{ None if value == 'unknown' else value }}",
+            ]
+        )
+    }
+
+    /// A number of seconds from the attributes, for whoever looks after the lock.
+    private static func secondsComponent(
+        _ thing: HomeAssistantComponent.Thing,
+        name: String,
+        icon: String,
+        value: String,
+        of lock: LockID,
+        in layout: TopicLayout
+    ) -> HomeAssistantComponent {
+        HomeAssistantComponent(
+            .sensor,
+            thing,
+            options: [
+                "name": .text(name),
+                "icon": .text(icon),
+                "device_class": "duration",
+                "unit_of_measurement": "s",
+                "state_class": "measurement",
+                "entity_category": "diagnostic",
+                "state_topic": .text(layout.attributes(of: lock)),
+                "value_template": .text("{{ \(value) }}"),
             ]
         )
     }

@@ -43,12 +43,14 @@ extension String {
             "LockDomain", "LoqedWire", "PlainHTTP", "NIOConcurrencyHelpers", "Logging", "ServiceLifecycle",
         ],
         "GatewayCommand": [
-            "ArgumentParser", "Gateway", "LoqedSimulator", "LockDomain", "PlainHTTP", "Glibc", "Logging",
+            "ArgumentParser", "Gateway", "LoqedSimulator", "LockDomain", "BridgeHTTP", "LocalNetwork", "PlainHTTP",
+            "Glibc",
+            "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
         "GatewayTestSupport": [
-            "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "Gateway", "LoqedSimulator", "Glibc", "Logging",
-            "NIOConcurrencyHelpers", "ServiceLifecycle", "Testing",
+            "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "BridgeHTTP", "Gateway", "LoqedSimulator", "Glibc",
+            "Logging", "NIOConcurrencyHelpers", "ServiceLifecycle", "Testing",
         ],
     ]
 

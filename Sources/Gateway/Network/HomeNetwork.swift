@@ -12,7 +12,11 @@ package protocol HomeNetwork: Sendable {
     /// Tells of changes from now on.
     func changes() throws(KernelFailure) -> NetworkChanges
     /// Asks the link for LOQED bridges, until there are enough.
-    func bridges(until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool) async -> [FoundBridge]
+    ///
+    /// - Throws: when nobody could be asked.
+    func bridges(
+        until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool
+    ) async throws(MulticastFailure) -> [FoundBridge]
 }
 
 extension HomeNetwork {
@@ -49,11 +53,13 @@ package struct LiveHomeNetwork: HomeNetwork {
         return answer?.addresses ?? []
     }
 
-    package func bridges(until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool) async -> [FoundBridge] {
+    package func bridges(
+        until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool
+    ) async throws(MulticastFailure) -> [FoundBridge] {
         let neighbours = NeighbourTable(kernel: LiveRoutingKernel())
         let browser = BridgeBrowser(resolver: resolver, neighbours: neighbours)
         // An IPv6 address may come first; the IPv4 one is not far behind.
         let gathering = Duration.milliseconds(200)
-        return (try? await browser.bridges(within: Self.patience, gathering: gathering, until: isEnough)) ?? []
+        return try await browser.bridges(within: Self.patience, gathering: gathering, until: isEnough)
     }
 }

@@ -88,7 +88,9 @@ final class ScriptedNetwork: HomeNetwork {
         }
     }
 
-    func bridges(until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool) async -> [FoundBridge] {
+    func bridges(
+        until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool
+    ) async throws(MulticastFailure) -> [FoundBridge] {
         state.withLockedValue {
             $0.questions.append("bridges")
             return $0.bridges
