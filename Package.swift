@@ -122,7 +122,12 @@ let package = Package(
         ),
         .testTarget(
             name: "PlainHTTPTests",
-            dependencies: ["PlainHTTP", "GatewayTestSupport", concurrency],
+            dependencies: [
+                "PlainHTTP", "GatewayTestSupport", concurrency,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -19,6 +19,8 @@ package protocol WebhookReceiving: Sendable {
     func target(for lock: LockID) -> WebhookTarget?
     /// Takes what happened to the lock; false when too much of it waits already.
     func receive(_ event: LockEvent, for lock: LockID) -> Bool
+    /// A webhook came for a lock that is not there.
+    func wasUnknown(_ lock: LockID, to address: String)
     /// A delivery was refused for this reason; for counting and for the log.
     func refused(_ rejection: WebhookRejection?, for lock: LockID)
 }
@@ -45,7 +47,9 @@ package struct WebhookController: HTTPResponding {
     package static func path(of lock: LockID) -> String { "/loqed/\(lock)" }
 
     package func admit(_ head: HTTPRequestHeadline) -> HTTPAdmission {
-        guard let lock = lock(at: head.path), receiver.target(for: lock) != nil else {
+        guard head.query == nil, let lock = lock(at: head.path) else { return .answer(HTTPAnswer(status: 404)) }
+        guard receiver.target(for: lock) != nil else {
+            if head.method == "POST" { receiver.wasUnknown(lock, to: head.remoteAddress) }
             return .answer(HTTPAnswer(status: 404))
         }
         guard head.method == "POST" else {

@@ -1,11 +1,15 @@
-import Logging
+package import Logging
 import NIOConcurrencyHelpers
 
 /// The lines that the gateway logged.
 package final class LogLines: Sendable {
     private let lines = NIOLockedValueBox<[String]>([])
 
+    package init() {}
+
     package var all: [String] { lines.withLockedValue { $0 } }
+
+    package var logger: Logger { Logger(label: "test") { _ in self.handler } }
 
     struct Handler: LogHandler {
         let lines: NIOLockedValueBox<[String]>

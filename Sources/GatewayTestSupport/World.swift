@@ -105,7 +105,7 @@ package final class World: Sendable {
         let time = TimeSource.live()
         let log = LogLines()
         self.log = log
-        let logger = Logger(label: "test") { _ in log.handler }
+        let logger = log.logger
         simulator = try Self.makeSimulator(options, time: time, threads: threads)
         bridgePort = try await simulator.listen()
         try await Self.prepare(simulator, at: bridgePort, options, threads: threads)

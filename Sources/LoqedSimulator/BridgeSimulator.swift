@@ -123,6 +123,7 @@ package final class BridgeSimulator: Sendable {
         } makeServer: { [self] in
             var limits = HTTPServer.Limits()
             // Whoever is left hanging gives up first.
+            limits.head = .seconds(600)
             limits.request = .seconds(600)
             limits.connectionsPerAddress = limits.connections
             return HTTPServer(limits: limits, on: threads, responder: BridgeResponder(simulator: self))

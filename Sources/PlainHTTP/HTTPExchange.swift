@@ -3,32 +3,48 @@ import NIOCore
 import NIOHTTP1
 
 /// One connection of the server: reads a request, has it answered, and again while it is kept alive.
-final class HTTPExchange: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+///
+/// One thing at a time: while a request is answered nothing is read, so requests sent ahead are answered in their order and
+/// wait where they cost nothing, in the sender's memory.
+final class HTTPExchange: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private enum Phase {
-        /// Between requests.
+        /// Nothing of a request is there.
         case resting
-        case reading(HTTPRequestHeadline, keepAlive: Bool, limit: Int, body: [UInt8])
+        case readingHead
+        case readingBody(HTTPRequestHeadline, keepAlive: Bool)
+        /// Until the answer is with the system, whether or not the peer reads it.
         case answering
-        /// Closing: whatever still comes in is passed over.
+        /// The peer may read why it was refused; what still comes in is counted and thrown away.
+        case lingering(bytesLeft: Int)
+        /// Whatever still comes in is passed over.
         case done
     }
 
-    private let server: HTTPServer
+    let server: HTTPServer
     private let remoteAddress: String
+    private var parser: HTTPRequestParser
+    private var buffer = ByteBuffer()
     private var phase: Phase = .resting
+    private var requestDeadline = NIODeadline.distantFuture
     private var timer: Scheduled<Void>?
-    private var hasBegun = false
+    /// The time of the request that comes next runs already.
+    private var isTimed = false
+    private var awaitsRead = false
+    private var isInputClosed = false
+    private var omitsBody = false
 
     init(server: HTTPServer, remoteAddress: String) {
         self.server = server
         self.remoteAddress = remoteAddress
+        parser = HTTPRequestParser(size: server.limits.size)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        arm(server.limits.request, context)
+        beginTiming(context)
         context.fireChannelActive()
     }
 
@@ -38,59 +54,99 @@ final class HTTPExchange: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    func read(context: ChannelHandlerContext) {
+        if case .answering = phase {
+            awaitsRead = true
+        } else {
+            context.read()
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): begin(head, context)
-        case .body(let part): take(part, context)
-        case .end: finish(context)
+        var part = unwrapInboundIn(data)
+        switch phase {
+        case .done: return
+        case .lingering(let left):
+            guard part.readableBytes <= left else { return close(context) }
+            phase = .lingering(bytesLeft: left - part.readableBytes)
+        case .resting, .readingHead, .readingBody, .answering:
+            buffer.discardReadBytes()
+            buffer.writeBuffer(&part)
+            advance(context)
         }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        if case .resting = phase { close(context) }
+        switch event {
+        case is ChannelShouldQuiesceEvent: if case .resting = phase { close(context) }
+        case ChannelEvent.inputClosed:
+            isInputClosed = true
+            // A peer that has said all it wants still gets its answer.
+            if case .answering = phase { return }
+            close(context)
+        default: context.fireUserInboundEventTriggered(event)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { close(context) }
 
     // MARK: Reading
 
-    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard case .resting = phase else { return }
-        if hasBegun { arm(server.limits.request, context) }
-        hasBegun = true
-        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    /// Goes on with what has been read, as far as it goes.
+    private func advance(_ context: ChannelHandlerContext) {
+        if case .resting = phase, buffer.readableBytes > 0 {
+            if !isTimed { beginTiming(context) }
+            phase = .readingHead
+            server.note(.unfinished, of: context.channel)
+        }
+        do throws(HTTPRefusal) {
+            while isReading, let step = try parser.next(&buffer) {
+                switch step {
+                case .head(let head): try begin(head, context)
+                case .end(let body): finish(body, context)
+                }
+            }
+        } catch {
+            refuse(error, context)
+        }
+    }
+
+    private var isReading: Bool {
+        switch phase {
+        case .readingHead, .readingBody: true
+        case .resting, .answering, .lingering, .done: false
+        }
+    }
+
+    private func begin(_ head: ParsedHead, _ context: ChannelHandlerContext) throws(HTTPRefusal) {
+        omitsBody = head.method == "HEAD"
+        arm(at: requestDeadline, context)
+        let parts = head.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let headline = HTTPRequestHeadline(
-            method: head.method.rawValue,
+            method: head.method,
             path: String(parts.first ?? ""),
             query: parts.count > 1 ? String(parts[1]) : nil,
-            fields: HTTPFields(head.headers.map { HTTPField($0.name, $0.value) }),
+            fields: head.fields,
             remoteAddress: remoteAddress
         )
         switch server.responder.admit(headline) {
-        case .answer(let answer): send(answer, keepAlive: false, context)
+        case .answer(let answer): send(answer, then: .lingering(bytesLeft: server.limits.lingerBytes), context)
         case .readBody(let limit):
-            let announced = head.headers.first(name: "Content-Length").flatMap(Int.init) ?? 0
-            guard announced <= limit else { return tooLarge(context) }
-            phase = .reading(headline, keepAlive: head.isKeepAlive, limit: limit, body: [])
-            if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
-                let go = HTTPResponseHead(version: .http1_1, status: .continue)
-                context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+            try parser.admitBody(upTo: limit)
+            phase = .readingBody(headline, keepAlive: head.isKeepAlive)
+            if head.awaitsContinue, buffer.readableBytes == 0 {
+                context.writeAndFlush(
+                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")),
+                    promise: nil
+                )
             }
         }
     }
 
-    private func take(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard case .reading(let headline, let keepAlive, let limit, var body) = phase else { return }
-        phase = .done
-        guard body.count + part.readableBytes <= limit else { return tooLarge(context) }
-        body.append(contentsOf: part.readableBytesView)
-        phase = .reading(headline, keepAlive: keepAlive, limit: limit, body: body)
-    }
-
-    private func finish(_ context: ChannelHandlerContext) {
-        guard case .reading(let headline, let keepAlive, _, let body) = phase else { return }
+    private func finish(_ body: [UInt8], _ context: ChannelHandlerContext) {
+        guard case .readingBody(let headline, let keepAlive) = phase else { return }
         phase = .answering
+        server.note(.underWay, of: context.channel)
         let reply = context.eventLoop.makePromise(of: HTTPReply.self)
         let responder = server.responder
         reply.completeWithTask { await responder.respond(to: ReceivedRequest(head: headline, body: body)) }
@@ -101,51 +157,84 @@ final class HTTPExchange: ChannelInboundHandler {
         }
     }
 
-    private func tooLarge(_ context: ChannelHandlerContext) {
-        send(HTTPAnswer(status: 413), keepAlive: false, context)
+    private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
+        switch refusal {
+        case .answer(let status):
+            send(HTTPAnswer(status: status), then: .lingering(bytesLeft: server.limits.lingerBytes), context)
+        case .foreign(let notice):
+            server.noticed(notice, from: remoteAddress)
+            close(context)
+        }
     }
 
     // MARK: Answering
 
     private func reply(_ reply: HTTPReply, keepAlive: Bool, _ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
+        guard context.channel.isActive, case .answering = phase else { return }
         switch reply {
-        case .answer(let answer): send(answer, keepAlive: keepAlive && !server.isDraining, context)
+        case .answer(let answer):
+            send(answer, then: keepAlive && !server.isDraining && !isInputClosed ? .resting : .done, context)
         case .raw(let bytes, let ending): sendRaw(bytes, then: ending, context)
         case .drip(let bytes, let pause):
-            phase = .done
+            become(.done, context)
             drip(bytes[...], every: TimeAmount(pause), context)
         }
     }
 
-    private func send(_ answer: HTTPAnswer, keepAlive: Bool, _ context: ChannelHandlerContext) {
-        var headers = HTTPHeaders(answer.fields.all.map { ($0.name, $0.value) })
-        headers.replaceOrAdd(name: "Content-Length", value: String(answer.body.count))
-        if !keepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
-        let status = HTTPResponseStatus(statusCode: answer.status)
+    /// Writes an answer, and goes on with `next` when the system has taken the last byte of it.
+    private func send(_ answer: HTTPAnswer, then next: Phase, _ context: ChannelHandlerContext) {
+        phase = .answering
         server.answered(answer.status)
-        context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
-            promise: nil
-        )
-        if !answer.body.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
-        }
-        // The timer is set before the write whose completion may close: one set after it would keep the dead channel.
-        if keepAlive {
-            phase = .resting
-            arm(server.limits.idle, context)
-        } else {
-            phase = .done
-        }
+        let isLast = if case .resting = next { false } else { true }
+        let bytes = answer.bytes(closing: isLast, withoutBody: omitsBody)
+        // Set before the write whose completion may close: a timer set after it would keep the dead channel.
+        arm(at: .now() + TimeAmount(server.limits.answer), context)
         let written = context.eventLoop.makePromise(of: Void.self)
-        let channel = context.channel
-        if !keepAlive { written.futureResult.whenComplete { _ in channel.close(promise: nil) } }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in
+            let (exchange, context) = bound.value
+            exchange.answered(then: next, context)
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: written)
     }
 
+    private func answered(then next: Phase, _ context: ChannelHandlerContext) {
+        guard context.channel.isActive, case .answering = phase else { return }
+        switch next {
+        case .resting:
+            server.note(.resting, of: context.channel)
+            isTimed = false
+            phase = .resting
+            arm(at: .now() + TimeAmount(server.limits.idle), context)
+            advance(context)
+            resumeReading(context)
+        case .lingering where !isInputClosed:
+            // Closed outright, with unread bytes before it, the system would take the answer back.
+            server.note(.answered, of: context.channel)
+            buffer.clear()
+            arm(at: .now() + TimeAmount(server.limits.linger), context, counts: false)
+            context.close(mode: .output, promise: nil)
+            become(next, context)
+        default: close(context)
+        }
+    }
+
+    private func become(_ next: Phase, _ context: ChannelHandlerContext) {
+        phase = next
+        resumeReading(context)
+    }
+
+    private func resumeReading(_ context: ChannelHandlerContext) {
+        if case .answering = phase { return }
+        guard awaitsRead else { return }
+        awaitsRead = false
+        context.read()
+    }
+
+    // MARK: For simulators
+
     private func sendRaw(_ bytes: [UInt8], then ending: HTTPReply.Ending, _ context: ChannelHandlerContext) {
-        phase = .done
+        become(.done, context)
         let channel = context.channel
         let written = context.eventLoop.makePromise(of: Void.self)
         switch ending {
@@ -157,18 +246,12 @@ final class HTTPExchange: ChannelInboundHandler {
             }
         case .stayOpen: break
         }
-        // Past the encoder: these bytes are meant as they are.
-        guard let encoder = try? channel.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else {
-            return channel.close(promise: nil)
-        }
-        encoder.writeAndFlush(NIOAny(ByteBuffer(bytes: bytes)), promise: written)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: written)
     }
 
     private func drip(_ bytes: ArraySlice<UInt8>, every pause: TimeAmount, _ context: ChannelHandlerContext) {
-        let channel = context.channel
-        let encoder = try? channel.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
-        guard let byte = bytes.first, let encoder, channel.isActive else { return channel.close(promise: nil) }
-        encoder.writeAndFlush(NIOAny(ByteBuffer(bytes: [byte])), promise: nil)
+        guard let byte = bytes.first, context.channel.isActive else { return context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [byte])), promise: nil)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: pause) {
             let (exchange, context) = bound.value
@@ -178,11 +261,19 @@ final class HTTPExchange: ChannelInboundHandler {
 
     // MARK: Time
 
-    private func arm(_ duration: Duration, _ context: ChannelHandlerContext) {
+    /// A request begins now; its limits do not move any more.
+    private func beginTiming(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        isTimed = true
+        requestDeadline = now + TimeAmount(server.limits.request)
+        arm(at: min(requestDeadline, now + TimeAmount(server.limits.head)), context)
+    }
+
+    private func arm(at deadline: NIODeadline, _ context: ChannelHandlerContext, counts: Bool = true) {
         timer?.cancel()
         let (channel, server) = (context.channel, server)
-        timer = context.eventLoop.scheduleTask(in: TimeAmount(duration)) {
-            server.timedOut()
+        timer = context.eventLoop.scheduleTask(deadline: deadline) {
+            if counts { server.timedOut() }
             channel.close(promise: nil)
         }
     }
@@ -191,5 +282,16 @@ final class HTTPExchange: ChannelInboundHandler {
         phase = .done
         timer?.cancel()
         context.close(promise: nil)
+    }
+}
+
+extension HTTPAnswer {
+    /// As it goes over the wire; who answers, and with what software, is nobody's business.
+    fileprivate func bytes(closing: Bool, withoutBody: Bool) -> [UInt8] {
+        var head = "HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n"
+        for field in fields.all { head += "\(field.name): \(field.value)\r\n" }
+        head += "Content-Length: \(body.count)\r\n"
+        if closing { head += "Connection: close\r\n" }
+        return Array((head + "\r\n").utf8) + (withoutBody ? [] : body)
     }
 }

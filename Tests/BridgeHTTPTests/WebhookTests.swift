@@ -14,6 +14,7 @@ private let now = UnixTime(seconds: 1_700_000_000)
 private final class Receiver: WebhookReceiving {
     let events = NIOLockedValueBox<[LockEvent]>([])
     let rejections = NIOLockedValueBox<[WebhookRejection?]>([])
+    let unknown = NIOLockedValueBox<[String]>([])
     let hasRoom = NIOLockedValueBox(true)
     let bridgeAddresses = NIOLockedValueBox<Set<String>>(["127.0.0.1"])
 
@@ -25,6 +26,8 @@ private final class Receiver: WebhookReceiving {
         events.withLockedValue { $0.append(event) }
         return hasRoom.withLockedValue { $0 }
     }
+
+    func wasUnknown(_ lock: LockID, to address: String) { unknown.withLockedValue { $0.append("\(lock) \(address)") } }
 
     func refused(_ rejection: WebhookRejection?, for lock: LockID) {
         rejections.withLockedValue { $0.append(rejection) }
@@ -79,6 +82,9 @@ private final class Receiver: WebhookReceiving {
         let (status, receiver) = try await post(to: path, fields: [])
         #expect(status == 404)
         #expect(receiver.rejections.withLockedValue { $0 }.isEmpty)
+        // Only the path of a lock may be that of one that was taken out.
+        let unknown = path == "/loqed/back_door" ? ["back_door 127.0.0.1"] : []
+        #expect(receiver.unknown.withLockedValue { $0 } == unknown)
     }
 
     @Test func `takes nothing but POST`() async throws {

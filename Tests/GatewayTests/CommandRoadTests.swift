@@ -33,7 +33,13 @@ private struct ScriptedRecord: FactRecording {
         let (clock, journal) = (clock, WrittenJournal())
         let locator = BridgeLocator(bridge: bridge, network: network, macs: [Self.lock: Self.mac], journal: journal)
         return CommandRoad(
-            directory: LockDirectory([lock], locator: locator, inbox: EngineInbox(), journal: journal),
+            directory: LockDirectory(
+                [lock],
+                locator: locator,
+                inbox: EngineInbox(),
+                journal: SilentJournal(),
+                time: TimeSource.live()
+            ),
             locator: locator,
             bridge: bridge,
             record: ScriptedRecord(isWell: recordIsWell),

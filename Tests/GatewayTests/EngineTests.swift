@@ -130,11 +130,4 @@ private final class DrivenTime: Sendable {
         }
         #expect(results.last?.isFinal == true)
     }
-
-    @Test func `refuses the flood of one lock and not the events of another`() {
-        let inbox = EngineInbox(limitPerLock: 4)
-        let taken = (0..<10).map { _ in inbox.offer(LockInput(front, .doorbellRang)) }
-        #expect(taken == [true, true, true, true, false, false, false, false, false, false])
-        #expect(inbox.offer(LockInput(back, .doorbellRang)))
-    }
 }

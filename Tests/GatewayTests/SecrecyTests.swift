@@ -154,7 +154,13 @@ private struct Chance {
         network.leads(to: "127.0.0.1", from: "127.0.0.1", by: "lo")
         let locator = BridgeLocator(bridge: bridge, network: network, macs: [:], journal: Unheard())
         let runner = EffectRunner(
-            directory: LockDirectory([known], locator: locator, inbox: inbox, journal: Unheard()),
+            directory: LockDirectory(
+                [known],
+                locator: locator,
+                inbox: inbox,
+                journal: SilentJournal(),
+                time: time
+            ),
             locator: locator,
             bridge: bridge,
             callbacks: CallbackChooser(
@@ -218,7 +224,6 @@ private struct Chance {
     }
 }
 
-private struct Unheard: EdgeJournal {
-    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {}
+private struct Unheard: LocationJournal {
     func bridgeFound(of lock: GatewayConfiguration.Lock, at found: HTTPEndpoint?) {}
 }

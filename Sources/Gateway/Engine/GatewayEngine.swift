@@ -32,7 +32,6 @@ package struct GatewayEngine: Sendable {
                 inbox.report(LockInput(lock.identity.id, .started))
             }
             for await input in inbox.inputs {
-                inbox.taken(input)
                 guard var supervisor = supervisors.removeValue(forKey: input.lock) else { continue }
                 let effects = supervisor.handle(input.event, at: time.now())
                 let deadline = supervisor.nextDeadline

@@ -25,7 +25,7 @@ package final class BridgeLocator: Sendable {
     private let bridge: any BridgeCalling
     private let network: any HomeNetwork
     private let search: BridgeSearch
-    private let journal: any EdgeJournal
+    private let journal: any LocationJournal
     private let whereabouts: NIOLockedValueBox<[LockID: Whereabouts]>
 
     /// - Parameters:
@@ -37,7 +37,7 @@ package final class BridgeLocator: Sendable {
         bridge: any BridgeCalling,
         network: any HomeNetwork,
         macs: [LockID: String],
-        journal: any EdgeJournal
+        journal: any LocationJournal
     ) {
         self.bridge = bridge
         self.network = network
@@ -81,6 +81,13 @@ package final class BridgeLocator: Sendable {
     package func addresses(of lock: GatewayConfiguration.Lock) -> Set<String> {
         let known = whereabouts.withLockedValue { $0[lock.id] }
         return Set([known?.found?.host ?? lock.bridge.host, known?.answeredAt].compactMap { $0 })
+    }
+
+    /// Whether some lock's bridge was found or answered there.
+    package func hasBridge(at address: String) -> Bool {
+        whereabouts.withLockedValue { all in
+            all.values.contains { $0.found?.host == address || $0.answeredAt == address }
+        }
     }
 
     /// The numeric address at which the bridge was last, or is configured; absent while neither is known.

@@ -61,21 +61,27 @@ package struct GatewayServices: Sendable {
             throw .mqtt(error.description)
         }
         let record = state.makeRecord(configuration, link: link, logger: logger)
-        let journal = EdgeLog(link: link, logger: logger)
         let bridge = BridgeClient(threads: threads)
         let locator = BridgeLocator(
             bridge: bridge,
             network: network,
             macs: state.bridgeMACs(of: configuration.locks),
-            journal: journal
+            journal: LocationLog(link: link, logger: logger)
         )
-        let directory = LockDirectory(configuration.locks, locator: locator, inbox: inbox, journal: journal)
+        let edgeLog = EdgeLog(time: time, logger: logger)
+        let directory = LockDirectory(
+            configuration.locks,
+            locator: locator,
+            inbox: inbox,
+            journal: edgeLog,
+            time: time
+        )
         let controller = WebhookController(
             receiver: directory,
             tolerance: configuration.webhook.timestampTolerance,
             now: { time.now().unix }
         )
-        let server = HTTPServer(on: threads, responder: controller)
+        let server = HTTPServer(on: threads, peers: directory, responder: controller)
         let listen = configuration.webhook.listen
         let port: Int
         do throws(ListenFailure) {
@@ -123,6 +129,7 @@ package struct GatewayServices: Sendable {
                 inbox: inbox,
                 logger: logger
             ),
+            edgeLog: edgeLog,
             webhookPort: port
         )
     }
@@ -133,10 +140,11 @@ package struct GatewayServices: Sendable {
         engine: EngineService,
         listener: ListenerService,
         watch: NetworkWatchService,
+        edgeLog: EdgeLog,
         webhookPort: Int
     ) {
         self.webhookPort = webhookPort
-        services = [record, link, engine, listener, watch]
+        services = [record, link, engine, edgeLog, listener, watch]
     }
 
     /// A name for a command that brought none: 64 random bits.

@@ -1,25 +1,33 @@
 package import BridgeHTTP
 package import LockDomain
 package import LoqedWire
+import NIOConcurrencyHelpers
 package import PlainHTTP
 
 /// What the edges need to know of each lock, and who tells the engine of webhooks.
-package final class LockDirectory: WebhookReceiving {
+package final class LockDirectory: WebhookReceiving, HTTPPeerWatching {
     private let locks: [LockID: GatewayConfiguration.Lock]
     private let inbox: EngineInbox
     private let locator: BridgeLocator
     private let journal: any EdgeJournal
+    private let time: TimeSource
+    private let gates = NIOLockedValueBox<[LockID: RepeatGate]>([:])
+    /// The addresses by which bridges are configured.
+    private let configured: Set<String>
 
     package init(
         _ locks: [GatewayConfiguration.Lock],
         locator: BridgeLocator,
         inbox: EngineInbox,
-        journal: any EdgeJournal
+        journal: any EdgeJournal,
+        time: TimeSource
     ) {
         self.locator = locator
         self.locks = Dictionary(uniqueKeysWithValues: locks.map { ($0.id, $0) })
         self.inbox = inbox
         self.journal = journal
+        self.time = time
+        configured = Set(locks.map(\.bridge.host))
     }
 
     subscript(lock: LockID) -> GatewayConfiguration.Lock? { locks[lock] }
@@ -29,17 +37,25 @@ package final class LockDirectory: WebhookReceiving {
         return WebhookTarget(key: known.bridgeKey, bridgeAddresses: locator.addresses(of: known))
     }
 
-    package func receive(_ event: LockEvent, for lock: LockID) -> Bool { inbox.offer(LockInput(lock, event)) }
+    package func receive(_ event: LockEvent, for lock: LockID) -> Bool {
+        let now = time.now().uptime
+        guard gates.withLockedValue({ $0[lock, default: RepeatGate()].admits(event, at: now) }) else {
+            if case .bridgeReported = event { journal.replaysDropped(for: lock) }
+            return true
+        }
+        return inbox.offer(LockInput(lock, event))
+    }
+
+    package func wasUnknown(_ lock: LockID, to address: String) { journal.unknownLock(lock, calledFrom: address) }
 
     package func refused(_ rejection: WebhookRejection?, for lock: LockID) {
         journal.webhookRefused(rejection, for: lock)
     }
-}
 
-/// Where the edges note what never reaches a supervisor.
-package protocol EdgeJournal: Sendable {
-    /// A delivery was refused for that reason; none means that its JSON was not LOQED's.
-    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID)
-    /// The lock's bridge was found there; nil: it is looked for where it is configured.
-    func bridgeFound(of lock: GatewayConfiguration.Lock, at found: HTTPEndpoint?)
+    /// Whether a bridge of ours is there.
+    package func isExpected(_ address: String) -> Bool {
+        configured.contains(address) || locator.hasBridge(at: address)
+    }
+
+    package func noticed(_ notice: HTTPNotice, from address: String) { journal.noticed(notice, from: address) }
 }

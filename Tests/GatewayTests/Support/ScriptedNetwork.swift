@@ -98,17 +98,21 @@ final class ScriptedNetwork: HomeNetwork {
     }
 }
 
-/// Writes down what the edges find.
-final class WrittenJournal: EdgeJournal {
+/// Writes down where bridges are found.
+final class WrittenJournal: LocationJournal {
     private let written = NIOLockedValueBox<[String]>([])
 
     var lines: [String] { written.withLockedValue { $0 } }
 
-    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {
-        written.withLockedValue { $0.append("refused of \(lock)") }
-    }
-
     func bridgeFound(of lock: GatewayConfiguration.Lock, at found: HTTPEndpoint?) {
         written.withLockedValue { $0.append("\(lock.id) at \(found?.authority ?? "home")") }
     }
+}
+
+/// Takes no notice.
+struct SilentJournal: EdgeJournal {
+    func webhookRefused(_ rejection: WebhookRejection?, for lock: LockID) {}
+    func replaysDropped(for lock: LockID) {}
+    func unknownLock(_ lock: LockID, calledFrom address: String) {}
+    func noticed(_ notice: HTTPNotice, from address: String) {}
 }
