@@ -161,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Gateway", "LoqedSimulator", "LockDomain", "Mosquitto", "GatewayTestSupport", concurrency, logging,
+                "Gateway", "LoqedSimulator", "LockDomain", "LoqedWire", "PlainHTTP", "Mosquitto", "GatewayTestSupport",
+                concurrency, logging,
             ],
             exclude: ["Peers"],
             swiftSettings: settings

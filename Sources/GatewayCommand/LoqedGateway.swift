@@ -12,6 +12,8 @@ struct LoqedGateway: AsyncParsableCommand {
             with a broker on 127.0.0.1:1883 and the gateway.yaml that came with it.
             """,
         version: GatewayVersion.current,
-        subcommands: [RunCommand.self, CheckCommand.self, DiscoverCommand.self, SimulateCommand.self]
+        subcommands: [
+            RunCommand.self, CheckCommand.self, DiscoverCommand.self, WebhooksCommand.self, SimulateCommand.self,
+        ]
     )
 }

@@ -49,6 +49,8 @@ package enum WebhookReconciliation: Hashable, Sendable {
     case failed(BridgeFailure)
     /// The bridge does not accept our bridge key.
     case badKey
+    /// The bridge takes no more targets: so many belong to others, and ours is not among them.
+    case listFull(foreign: Int)
     /// No address of this machine would do as a target; nothing was registered.
     case noUsableAddress(UnusableCallback)
     /// Given up in favour of a command.

@@ -12,6 +12,8 @@ package enum LockProblem: Hashable, Sendable {
     case bridgeKeyRefused
     /// The bridge answers, but its list of webhooks cannot be read or changed.
     case webhookListUnreadable
+    /// The bridge takes no more webhook targets: so many belong to others, and ours is not among them.
+    case webhookListFull(foreign: Int)
     /// No address of ours is of use to the bridge, so it has none to send webhooks to.
     case callbackUnusable(UnusableCallback)
     /// The lock changed and no webhook said so: something keeps them from arriving.

@@ -6,7 +6,7 @@ extension LockSupervisor {
         webhooks.reconciled(outcome, over: route, at: now.uptime, policy: policy)
         switch outcome {
         // An answer that is no use for the list is still a sign of life.
-        case .inOrder, .badKey, .failed(.unauthorised), .failed(.badStatus), .failed(.unreadable):
+        case .inOrder, .badKey, .listFull, .failed(.unauthorised), .failed(.badStatus), .failed(.unreadable):
             setConnectivity(lockOnline: nil, at: now)
         case .failed(let failure): bridgeFailed(failure, at: now)
         case .noUsableAddress, .abandoned: break

@@ -40,6 +40,7 @@ struct WebhookCare: Hashable, Sendable {
     var problem: LockProblem? {
         switch outcome {
         case .badKey: .bridgeKeyRefused
+        case .listFull(let foreign): .webhookListFull(foreign: foreign)
         case .noUsableAddress(let why): .callbackUnusable(why)
         case .failed(.unreadable), .failed(.badStatus), .failed(.unauthorised): .webhookListUnreadable
         case .inOrder, .failed, .abandoned, nil: isMissing ? .webhooksMissing(route) : nil
@@ -78,7 +79,7 @@ struct WebhookCare: Hashable, Sendable {
             due = now + policy.reconcileInterval
         case .abandoned:
             due = now
-        case .failed, .badKey, .noUsableAddress:
+        case .failed, .badKey, .listFull, .noUsableAddress:
             let delay = policy.reconcileRetryBase * (1 << min(failures, 16))
             failures += 1
             due = now + min(delay, policy.reconcileRetryMaximum)

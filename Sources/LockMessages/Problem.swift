@@ -19,6 +19,8 @@ package struct Problem: Hashable, Sendable {
         case bridgeMoved = "bridge_moved"
         case bridgeKeyRefused = "bridge_key_refused"
         case webhookListUnreadable = "webhook_list_unreadable"
+        /// Others have taken every place in it.
+        case webhookListFull = "webhook_list_full"
         case webhookAddressUnusable = "webhook_address_unusable"
         case webhooksMissing = "webhooks_missing"
         /// A retained message lies on a topic that moves the lock.
@@ -59,6 +61,17 @@ extension Problem {
         self.init(code, of: lock, text: text, remedy: remedy)
     }
 
+    /// A bridge that cannot be reached, also of a lock that is not configured.
+    ///
+    /// - Parameters:
+    ///   - failure: why.
+    ///   - lock: whose bridge it is, if that is known.
+    ///   - bridge: the bridge as its owner names it.
+    package init(_ failure: BridgeFailure, of lock: LockID?, bridge: String) {
+        let (code, text, remedy) = Self.words(for: failure, bridge)
+        self.init(code, of: lock, text: text, remedy: remedy)
+    }
+
     private typealias Words = (Code, text: String, remedy: String)
 
     private static func words(for problem: LockProblem, _ lock: LockID, _ bridge: String) -> Words {
@@ -85,6 +98,13 @@ extension Problem {
             (
                 .webhookListUnreadable, "the list of webhooks of the bridge \(bridge) cannot be read or changed",
                 "restart the bridge (unplug it for ten seconds), then try: loqed-gateway webhooks list \(lock)"
+            )
+        case .webhookListFull(let foreign):
+            (
+                .webhookListFull,
+                "the bridge \(bridge) takes no more webhooks: it has \(foreign) of others, and none of ours",
+                "see which of them are dead: loqed-gateway webhooks list \(lock); then remove those by their ids:"
+                    + " loqed-gateway webhooks remove \(lock) --id ID --yes"
             )
         case .callbackUnusable(let why): words(for: why, bridge)
         case .webhooksMissing(let route): words(forMissingOver: route, bridge)

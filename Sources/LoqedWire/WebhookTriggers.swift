@@ -33,6 +33,11 @@ package struct WebhookTriggers: OptionSet, Hashable, Sendable {
         Self.fields.map { "\"\($0.name)\":\(contains($0.trigger) ? 1 : 0)" }.joined(separator: ",")
     }
 
+    /// The names of those that are on, as LOQED has them, without the `trigger_` in front.
+    package var names: [String] {
+        Self.fields.filter { contains($0.trigger) }.map { String($0.name.dropFirst("trigger_".count)) }
+    }
+
     /// Reads the nine fields; a missing one is off.
     init(fields object: [String: JSONValue]) {
         self = Self.fields.reduce(into: []) { triggers, field in

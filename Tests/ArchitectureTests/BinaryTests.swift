@@ -36,7 +36,9 @@ import Testing
         #expect(output.hasPrefix("/nonexistent/gateway.yaml: does not exist\n"))
     }
 
-    @Test(arguments: [["--help"], ["run", "--help"], ["check", "--help"], ["simulate", "--help"]])
+    @Test(arguments: [
+        ["--help"], ["run", "--help"], ["check", "--help"], ["simulate", "--help"], ["webhooks", "--help"],
+    ])
     func `has help for every command`(arguments: [String]) async throws {
         let (code, output) = try await Binary.run(arguments)
         #expect(code == 0)

@@ -99,6 +99,7 @@ import Testing
 
     @Test(arguments: [
         (WebhookReconciliation.badKey, LockProblem.bridgeKeyRefused), (.failed(.unreadable), .webhookListUnreadable),
+        (.listFull(foreign: 5), .webhookListFull(foreign: 5)),
         (
             .noUsableAddress(UnusableCallback(.loopback, remedy: "webhook.listen: 192.0.2.10:8099")),
             .callbackUnusable(UnusableCallback(.loopback, remedy: "webhook.listen: 192.0.2.10:8099"))

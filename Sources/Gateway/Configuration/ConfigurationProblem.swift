@@ -6,6 +6,8 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
         case file(path: String, FilePosition)
         /// The name of an environment variable.
         case variable(String)
+        /// An option of the command line, as it is written.
+        case option(String)
     }
 
     package let place: Place
@@ -36,7 +38,7 @@ extension ConfigurationProblem.Place: CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let path, let position): "\(path):\(position.line):\(position.column)"
-        case .variable(let name): name
+        case .variable(let name), .option(let name): name
         }
     }
 }
@@ -50,7 +52,7 @@ extension ConfigurationProblem: Comparable {
     private var sortKey: (variable: String, place: FilePosition, path: String, reason: String, remedy: String) {
         switch place {
         case .file(_, let position): ("", position, keyPath, reason, remedy)
-        case .variable(let name): (name, .start, keyPath, reason, remedy)
+        case .variable(let name), .option(let name): (name, .start, keyPath, reason, remedy)
         }
     }
 }

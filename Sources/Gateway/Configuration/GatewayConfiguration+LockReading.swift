@@ -47,6 +47,11 @@ extension SectionReader {
     /// A key of LOQED, in base64, or in a file that holds it so.
     fileprivate mutating func requiredKey<Key>(_ name: String, _ read: (String) throws(KeyError) -> Key) -> Key? {
         guard let setting = requiredSecret(name, example: "\"the text from LOQED\"") else { return nil }
+        return key(name, in: setting, read)
+    }
+
+    /// The key in a secret that has been read.
+    func key<Key>(_ name: String, in setting: SecretSetting, _ read: (String) throws(KeyError) -> Key) -> Key? {
         do throws(KeyError) {
             return try setting.secret.reveal(read)
         } catch {

@@ -44,7 +44,7 @@ extension NetworkAddress {
     }
 
     /// Reads a bridge: an address or a name as ever, or the Wi-Fi MAC of the bridge, which is part of its name.
-    init?(bridge text: String) {
+    package init?(bridge text: String) {
         if let mac = Self.macDigits(text) {
             self.init(host: "loqed-\(mac).local", port: UInt16(Self.bridgePort))
             return

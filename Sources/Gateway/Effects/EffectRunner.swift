@@ -125,11 +125,10 @@ package final class EffectRunner: EffectRunning {
         let keeper = WebhookKeeper(
             bridge: endpoint,
             key: known.bridgeKey,
-            lock: lock,
             calling: bridge,
             now: { time.now().unix }
         )
-        return (await keeper.reconcile(url: choice.base + WebhookController.path(of: lock)), choice.route)
+        return (await keeper.reconcile(url: choice.base + WebhookController.path(of: lock), of: lock), choice.route)
     }
 
     // MARK: Giving up

@@ -66,6 +66,11 @@ enum NoticeText {
                 "the bridge refuses our bridge_key; check it in the configuration",
                 metadata: ["lock.id": id]
             )
+        case .listFull(let foreign):
+            logger.warning(
+                "the bridge takes no more webhook targets, so ours is not registered; remove dead ones by webhooks remove",
+                metadata: ["lock.id": id, "webhooks.foreign": "\(foreign)"]
+            )
         case .noUsableAddress(let why):
             logger.warning(
                 "no address that the bridge could reach, so no webhook is registered",

@@ -109,7 +109,7 @@ struct Golden: CustomTestStringConvertible, Sendable {
     private static let lockProblems: [LockProblem] =
         [
             .clock, .clockSkew(.seconds(40)), .clockSkew(.seconds(-9)), .wrongBridge, .bridgeKeyRefused,
-            .webhookListUnreadable, .webhooksMissing(nil),
+            .webhookListUnreadable, .webhookListFull(foreign: 5), .webhooksMissing(nil),
             .webhooksMissing(CallbackRoute(bridge: "192.0.2.50", callback: "192.0.2.10:8099")),
         ]
         + BridgeFailure.allCases.map(LockProblem.bridgeUnreachable)

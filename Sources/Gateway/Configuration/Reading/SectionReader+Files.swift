@@ -41,9 +41,13 @@ extension SectionReader {
         return secret(key, example: example)
     }
 
-    private func contents(of setting: Setting, insteadOf key: String) -> SecretSetting? {
+    /// The secret in the file that a setting names.
+    func contents(of setting: Setting, insteadOf key: String) -> SecretSetting? {
         guard !looksLikeKey(setting.text) else {
-            let remedy = "Use \(key) for the secret itself, \(key)_file for the name of a file."
+            let remedy =
+                setting.isOption
+                ? "Write the secret alone into a file, and name that."
+                : "Use \(key) for the secret itself, \(key)_file for the name of a file."
             session.report(setting.place, setting.keyPath, "is not the name of a file but looks like a secret", remedy)
             return nil
         }
@@ -90,7 +94,8 @@ extension SectionReader {
         } catch {
             reason = "\(error)"
         }
-        session.report(setting.place, setting.keyPath, "the file \(path) \(reason)", Self.relativeNames)
+        let remedy = setting.isOption ? "A relative name counts from the working directory." : Self.relativeNames
+        session.report(setting.place, setting.keyPath, "the file \(path) \(reason)", remedy)
         return nil
     }
 

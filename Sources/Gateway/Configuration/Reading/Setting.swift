@@ -6,8 +6,15 @@ struct Setting {
 
     var isVariable: Bool {
         switch place {
-        case .file: false
+        case .file, .option: false
         case .variable: true
+        }
+    }
+
+    var isOption: Bool {
+        switch place {
+        case .file, .variable: false
+        case .option: true
         }
     }
 
@@ -16,6 +23,7 @@ struct Setting {
         switch place {
         case .file: "Example: \(keyPath.split(separator: ".").last ?? ""): \(value)"
         case .variable(let name): "Example: \(name)=\(value)"
+        case .option(let name): "Example: \(name) \(value)"
         }
     }
 }

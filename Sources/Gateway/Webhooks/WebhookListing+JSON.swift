@@ -1,0 +1,71 @@
+import BridgeHTTP
+import LockDomain
+import LockMessages
+
+/// The lists of several bridges as one JSON document.
+///
+/// Its keys are part of the command's interface: they stay, others may join them.
+package enum WebhookListDocument {
+    /// One line of JSON.
+    package static func text(_ results: [Result<WebhookListing, WebhookTrouble>]) -> String {
+        let locks = results.map { result in
+            switch result {
+            case .success(let listing): listing.json
+            case .failure(let trouble): trouble.json
+            }
+        }
+        return String(decoding: JSONValue.object(["locks": .list(locks)]).bytes, as: UTF8.self)
+    }
+}
+
+extension WebhookListing {
+    fileprivate var json: JSONValue {
+        [
+            "lock": subject.lock.map { .text($0.rawValue) } ?? .null,
+            "bridge": .text(subject.bridgeName),
+            "url": url.map(JSONValue.text) ?? .null,
+            "webhooks": .list(items.map(\.json)),
+            "error": .null,
+        ]
+    }
+}
+
+extension WebhookTrouble {
+    fileprivate var json: JSONValue {
+        [
+            "lock": lock.map { .text($0.rawValue) } ?? .null,
+            "bridge": .text(bridge),
+            "url": .null,
+            "webhooks": .null,
+            "error": ["code": .number(Int(code.rawValue)), "text": .text(text), "remedy": .text(remedy)],
+        ]
+    }
+}
+
+extension WebhookListing.Item {
+    fileprivate var json: JSONValue {
+        [
+            "id": .number(Int(clamping: id)),
+            "ours": .flag(isOurs),
+            "target": target.map(JSONValue.text) ?? .null,
+            "triggers": .list(triggerNames.map(JSONValue.text)),
+            "state": .text(stateWord),
+        ]
+    }
+
+    private var stateWord: String {
+        switch standing {
+        case .right: "right"
+        case .duplicate: "duplicate"
+        case .otherTriggers: "wrong_triggers"
+        case .otherAddress: "wrong_address"
+        case .unjudged: "unknown"
+        case .foreign:
+            switch reach {
+            case .answers: "answers"
+            case .silent: "does_not_answer"
+            case .unchecked, .untriable, nil: "unknown"
+            }
+        }
+    }
+}
