@@ -122,6 +122,17 @@ import Testing
         #expect(bridge.requests == ["<status> at 192.168.1.50", "<status> at 192.168.1.77"])
     }
 
+    @Test func `is looked for again in another network only if it was found, and not configured`() async throws {
+        locator.networkChanged(of: id)
+        #expect(try await place() == .success("192.168.1.50"))
+        #expect(network.questions == [])
+        network.announces(Self.mac, at: "192.168.1.77")
+        _ = try await place("a0b1c2d3e4f1")
+        network.announces(Self.mac, at: "10.0.0.77")
+        locator.networkChanged(of: id)
+        #expect(try await place("a0b1c2d3e4f1") == .success("10.0.0.77"))
+    }
+
     @Test func `is one from which an unsigned webhook may ring`() async throws {
         let lock = try lock(at: "bridge.example")
         locator.met(Self.mac, of: id, at: "192.168.1.77")

@@ -70,7 +70,14 @@ package final class BridgeLocator: Sendable {
     }
 
     /// Another way leads to the bridge now, and possibly to another machine of the same address.
-    package func networkChanged(of lock: LockID) { failed(of: lock) }
+    ///
+    /// What was found by its name is looked for again; an address that was configured is still the first to try.
+    package func networkChanged(of lock: LockID) {
+        change(lock) {
+            $0.metAt = nil
+            if $0.found != nil { $0.isDoubted = true }
+        }
+    }
 
     // MARK: What is known
 
