@@ -92,8 +92,8 @@ let package = Package(
         .target(
             name: "GatewayTestSupport",
             dependencies: [
-                "LockDomain", "LoqedWire", "Mosquitto", "PlainHTTP", "BridgeHTTP", "Gateway", "LoqedSimulator",
-                concurrency, lifecycle, logging,
+                "LockDomain", "LoqedWire", "LocalNetwork", "Mosquitto", "PlainHTTP", "BridgeHTTP", "Gateway",
+                "LoqedSimulator", concurrency, lifecycle, logging,
             ],
             swiftSettings: settings
         ),
@@ -165,6 +165,11 @@ let package = Package(
                 concurrency, logging,
             ],
             exclude: ["Peers"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NetworkTests",
+            dependencies: ["LockDomain", "LoqedWire", "LoqedSimulator", "GatewayTestSupport", concurrency],
             swiftSettings: settings
         ),
     ]

@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 package final class TemporaryBroker: Sendable {
     package let port: Int
     package let folder = TemporaryFolder()
+    private let namespace: Namespace?
     private let process = NIOLockedValueBox<ChildProcess?>(nil)
 
     /// Writes its files and starts it.
@@ -12,13 +13,16 @@ package final class TemporaryBroker: Sendable {
     /// - Parameters:
     ///   - settings: lines of mosquitto's configuration; `FOLDER` stands for the broker's folder.
     ///   - files: further files in that folder, by name.
+    ///   - namespace: the network it runs in; nil: that of this process.
     ///   - startsNow: false for a broker that is to come later.
     /// - Throws: when mosquitto is not installed, or does not take connections.
     package init(
         settings: [String] = ["allow_anonymous true"],
         files: [String: String] = [:],
+        in namespace: Namespace? = nil,
         startsNow: Bool = true
     ) async throws {
+        self.namespace = namespace
         port = FreePort.any()
         for (name, text) in files { folder.write(text, to: name) }
         let lines = ["listener \(port) 127.0.0.1", "set_tcp_nodelay true", "user root"] + settings
@@ -30,7 +34,10 @@ package final class TemporaryBroker: Sendable {
     }
 
     /// Starts it and returns once it takes connections.
-    package func start() async throws { try await blocking { try self.startNow() } }
+    package func start() async throws {
+        guard let namespace else { return try await blocking { try self.startNow() } }
+        try await namespace.perform { try self.startNow() }
+    }
 
     private func startNow() throws {
         let child = try ChildProcess(

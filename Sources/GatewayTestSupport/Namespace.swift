@@ -1,21 +1,20 @@
-import GatewayTestSupport
 import Glibc
-import Testing
-
-@testable import LocalNetwork
+package import LocalNetwork
+package import Testing
 
 /// A network of its own, seen only by the threads and programs that a test starts in it.
 ///
 /// Nothing in it reaches this machine's network, nor anything beyond.
-final class Namespace: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class Namespace: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    static let requirement: Comment = "making network namespaces takes root and the program ip (Debian: iproute2)"
+    package static let requirement: Comment =
+        "making network namespaces takes root and the program ip (Debian: iproute2)"
 
     /// Whether this process may make one; tried once.
-    static let isAvailable: Bool = {
+    package static let isAvailable: Bool = {
         let found = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip"].contains { (path: String) in
             access(path, X_OK) == 0
         }
@@ -29,7 +28,7 @@ final class Namespace: Sendable {
     deinit { close(handle) }
 
     /// A network with nothing but a loopback, which is up.
-    static func empty() async throws -> Namespace {
+    package static func empty() async throws -> Namespace {
         let namespace = Namespace(handle: try await blocking { try make() })
         try await namespace.perform {
             // Addresses are of use at once, without a look for doubles.
@@ -40,7 +39,7 @@ final class Namespace: Sendable {
     }
 
     /// Starts threads in this network.
-    var threads: ThreadStarter {
+    package var threads: ThreadStarter {
         ThreadStarter { work in
             let handle = self.handle
             return ThreadStarter.live.start {
@@ -52,7 +51,7 @@ final class Namespace: Sendable {
     }
 
     /// Runs something in this network.
-    func perform<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package func perform<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { outcome in
             guard threads.start({ outcome.resume(with: Result(catching: work)) }) else {
                 return outcome.resume(throwing: Failure(description: "no thread"))
@@ -61,24 +60,38 @@ final class Namespace: Sendable {
     }
 
     /// Runs `ip` with words parted by spaces.
-    func ip(_ words: String) async throws {
+    package func ip(_ words: String) async throws {
+        _ = try await output(of: "ip", words.split(separator: " ").map(String.init))
+    }
+
+    /// Runs a program in this network to its end; returns what it wrote.
+    ///
+    /// - Throws: when it cannot be started, or ends with anything but 0.
+    package func output(of program: String, _ arguments: [String]) async throws -> String {
         let folder = TemporaryFolder()
-        try await perform {
-            let arguments = words.split(separator: " ").map(String.init)
-            let child = try ChildProcess("ip", arguments, output: "\(folder.path)/output")
-            guard child.wait() == 0 else {
-                throw Failure(description: "ip \(words): \(TemporaryFolder.read("\(folder.path)/output"))")
+        return try await perform {
+            let child = try ChildProcess(program, arguments, output: "\(folder.path)/output")
+            let code = child.wait()
+            let output = TemporaryFolder.read("\(folder.path)/output")
+            guard code == 0 else {
+                throw Failure(description: "\(program) \(arguments.joined(separator: " ")): \(code) \(output)")
             }
+            return output
         }
     }
 
+    /// Changes a setting of this network's kernel, such as `ipv4/ip_forward`.
+    package func set(_ setting: String, to value: String) async throws {
+        try await perform { try Self.write(value, to: "/proc/sys/net/\(setting)") }
+    }
+
     /// Starts a program in this network.
-    func start(_ program: String, _ arguments: [String], output: String) async throws -> ChildProcess {
+    package func start(_ program: String, _ arguments: [String], output: String) async throws -> ChildProcess {
         try await perform { try ChildProcess(program, arguments, output: output) }
     }
 
     /// Lays a cable to another network; both ends are up and have a link-local IPv6 address.
-    func connect(_ name: String, to other: Namespace, _ otherName: String) async throws {
+    package func connect(_ name: String, to other: Namespace, _ otherName: String) async throws {
         // The handle has a path that another program can open.
         let place = "/proc/\(getpid())/fd/\(other.handle)"
         try await ip("link add name \(name) type veth peer name \(otherName) netns \(place)")
