@@ -112,6 +112,15 @@ import Testing
         #expect(await locator.identifiedEndpoint(of: lock, expecting: Self.mac) == .failure(.wrongBridge))
     }
 
+    @Test func `is asked who it is again when another machine has the address now`() async throws {
+        let lock = try lock()
+        network.has(neighbour: "020000000001", at: "192.168.1.50")
+        #expect(await locator.identifiedEndpoint(of: lock, expecting: Self.mac).map(\.host) == .success("192.168.1.50"))
+        network.has(neighbour: "020000000002", at: "192.168.1.50")
+        bridge.shows(mac: "ffffffffffff")
+        #expect(await locator.identifiedEndpoint(of: lock, expecting: Self.mac) == .failure(.wrongBridge))
+    }
+
     @Test func `is another one when a different bridge took over the address`() async throws {
         let lock = try lock()
         bridge.shows(mac: "ffffffffffff")

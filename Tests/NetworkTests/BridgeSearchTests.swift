@@ -53,6 +53,24 @@ extension `In a home network` {
             }
         }
 
+        @Test func `at the address of another is sent no command, although nothing failed meanwhile`() async throws {
+            try await Home.run { home in
+                let first = try await home.addNearBridge(50)
+                let second = try await home.addNearBridge(51, mac: Self.macs[1])
+                try await home.startGateway(["front_door": "10.77.1.50"])
+                try await home.shows("front_door/state", "unlocked")
+                try await first.hasWebhooks(["http://10.77.1.10:8099/loqed/front_door"])
+                try await home.moves("front_door", "LOCK")
+                try await first.move(from: "10.77.1.50", to: "10.77.1.52")
+                try await second.move(from: "10.77.1.51", to: "10.77.1.50")
+                // Real ones tell the link when they take an address.
+                try await home.machine.ip("neighbour flush all")
+                try await home.publish("UNLOCK", to: "front_door/command")
+                try await home.hears([#""error":"wrong_bridge""#], on: "front_door/command/result")
+                #expect(try await second.signedRequests() == 0)
+            }
+        }
+
         @Test func `at the address of another is sent nothing that is signed, until each is found`() async throws {
             try await Home.run { home in
                 let first = try await home.addNearBridge(50)

@@ -16,10 +16,16 @@ package final class BridgeLocator: Sendable {
         var isDoubted = false
         /// Wi-Fi MAC of the lock's own bridge: 12 lower-case hexadecimal digits.
         var mac: String?
-        /// The address at which a bridge with that MAC answered, and no other since.
-        var metAt: String?
+        /// Where a bridge with that MAC answered, and no other since.
+        var metAt: Meeting?
         /// The addresses at which something answered as this bridge.
         var answeredAt: String?
+    }
+
+    private struct Meeting: Hashable {
+        let host: String
+        /// The machine on our link that had the address; absent when the way leads through a router.
+        let neighbour: HardwareAddress?
     }
 
     private let bridge: any BridgeCalling
@@ -61,11 +67,12 @@ package final class BridgeLocator: Sendable {
 
     /// The bridge with that MAC answered there; one that is not the lock's own is as good as none.
     package func met(_ mac: String?, of lock: LockID, at host: String) {
+        let meeting = meeting(at: host)
         change(lock) {
             let isOwn = mac == nil || $0.mac == nil || mac == $0.mac
             $0.isDoubted = !isOwn
             $0.answeredAt = isOwn ? host : nil
-            $0.metAt = isOwn && mac != nil ? host : nil
+            $0.metAt = isOwn && mac != nil ? meeting : nil
         }
     }
 
@@ -139,7 +146,8 @@ package final class BridgeLocator: Sendable {
         }
         guard let mac = expected ?? lock.bridge.bridgeMAC else { return .success(numeric) }
         let metAt = whereabouts.withLockedValue { $0[lock.id]?.metAt }
-        guard metAt != numeric.host else { return .success(numeric) }
+        // An address goes to another bridge without a failure when both are given new ones at once.
+        guard metAt != meeting(at: numeric.host) else { return .success(numeric) }
         switch await bridge.readStatus(of: numeric) {
         case .read(let status, _):
             met(status.bridgeMAC, of: lock.id, at: numeric.host)
@@ -149,6 +157,10 @@ package final class BridgeLocator: Sendable {
             return .failure(failure)
         case .abandoned: return .failure(.noAnswer)
         }
+    }
+
+    private func meeting(at host: String) -> Meeting {
+        Meeting(host: host, neighbour: IPAddress(host).flatMap { network.neighbour(at: $0) })
     }
 
     private func numericEndpoint(of lock: GatewayConfiguration.Lock) async -> Result<HTTPEndpoint, BridgeFailure> {

@@ -5,6 +5,8 @@ package protocol HomeNetwork: Sendable {
     /// How this machine reaches an address.
     func route(to address: IPAddress) throws(RouteFailure) -> Route
     func interfaces() throws(KernelFailure) -> [LocalInterface]
+    /// The machine on our links that packets to an address go to, as far as the kernel knows; sends nothing.
+    func neighbour(at address: IPAddress) -> HardwareAddress?
     /// Asks the link for the addresses of a host that answers for its own name.
     ///
     /// - Returns: empty when nobody answered.
@@ -44,6 +46,10 @@ package struct LiveHomeNetwork: HomeNetwork {
     package func route(to address: IPAddress) throws(RouteFailure) -> Route { try lookup.route(to: address) }
 
     package func interfaces() throws(KernelFailure) -> [LocalInterface] { try list.interfaces() }
+
+    package func neighbour(at address: IPAddress) -> HardwareAddress? {
+        (try? NeighbourTable(kernel: LiveRoutingKernel()).hardwareAddress(of: address)) ?? nil
+    }
 
     package func changes() throws(KernelFailure) -> NetworkChanges { try NetworkChanges(threads: .live) }
 

@@ -14,6 +14,7 @@ final class ScriptedNetwork: HomeNetwork {
         var interfaces: [LocalInterface] = []
         var names: [String: [IPAddress]] = [:]
         var bridges: [FoundBridge] = []
+        var neighbours: [String: HardwareAddress] = [:]
     }
 
     private let state = NIOLockedValueBox(State())
@@ -69,6 +70,15 @@ final class ScriptedNetwork: HomeNetwork {
                 )
             )
         }
+    }
+
+    /// Packets to this address go to the machine with that MAC.
+    func has(neighbour mac: String, at address: String) {
+        state.withLockedValue { $0.neighbours[address] = HardwareAddress(mac) }
+    }
+
+    func neighbour(at address: IPAddress) -> HardwareAddress? {
+        state.withLockedValue { $0.neighbours["\(address)"] }
     }
 
     func route(to address: IPAddress) throws(RouteFailure) -> Route {
