@@ -13,13 +13,18 @@ private final class Processes: Sendable {
 
     init() async throws {
         broker = try await TemporaryBroker()
+        configure(lock: "front_door")
+    }
+
+    /// Writes the configuration; it counts from the gateway's next start on.
+    func configure(lock: String) {
         folder.write(
             """
             mqtt: {host: 127.0.0.1, port: \(broker.port)}
             webhook: {listen: "127.0.0.1:\(webhookPort)"}
             supervision: {probe_interval: 1s}
             locks:
-              - id: front_door
+              - id: \(lock)
                 name: Front door
                 bridge: 127.0.0.1:\(bridgePort)
                 bridge_key: "\(SimulatorConfiguration.demoBridgeKey)"
@@ -152,6 +157,33 @@ extension `The whole gateway` {
             await world.sees("loqed/front_door/state unknown", in: "late")
             await world.sees("loqed/gateway/availability offline", in: "late")
             for child in [simulator, early, late] { child.send(SIGTERM) }
+        }
+
+        @Test func `takes everything of a lock that left the configuration off the broker, once`() async throws {
+            let world = try await Processes()
+            let simulator = try world.startSimulator()
+            let listener = try world.listen(to: "#", output: "seen")
+            let gateway = try world.startGateway()
+            await world.sees("loqed/front_door/state unlocked", in: "seen")
+            try await world.publish("LOCK", to: "loqed/front_door/command")
+            await world.sees("loqed/front_door/state locked", in: "seen")
+            gateway.send(SIGTERM)
+            #expect(await gateway.ended() == 0)
+
+            world.configure(lock: "back_door")
+            let next = try world.startGateway(log: "next.log")
+            let left = [
+                "homeassistant/device/loqed_front_door/config", "loqed/front_door/state", "loqed/front_door/battery",
+                "loqed/front_door/connectivity", "loqed/front_door/attributes", "loqed/front_door/command/result",
+                "loqed/front_door/commands_enabled",
+            ]
+            for topic in left { await world.sees("\(topic) (null)", in: "seen") }
+            #expect(world.lines(of: "seen").filter { $0.hasSuffix(" (null)") }.count == left.count)
+            let late = try world.listen(to: "#", "--retained-only", output: "late")
+            await world.sees("loqed/back_door/state", in: "late")
+            #expect(!world.lines(of: "late").contains { $0.contains("front_door") })
+            for child in [next, simulator, listener, late] { child.send(SIGTERM) }
+            #expect(await next.ended() == 0)
         }
 
         @Test func `runs without a bridge and without a broker, and says what is wrong`() async throws {

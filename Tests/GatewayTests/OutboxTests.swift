@@ -51,6 +51,18 @@ private func event(_ text: String) -> Publication {
         #expect(texts() == ["a 1"])
     }
 
+    @Test mutating func `clears a topic once, and leaves it alone after a new connect`() {
+        outbox.connected(at: .zero)
+        take(retained("a", "1"), retained("b", "1"), .clearing("a"))
+        #expect(texts() == ["a 1", "b 1", "a "])
+        outbox.disconnected()
+        take(.clearing("b"))
+        outbox.connected(at: .seconds(1))
+        #expect(texts() == [])
+        take(retained("a", "2"))
+        #expect(texts() == ["a 2"])
+    }
+
     @Test mutating func `holds events for a minute and no longer`() {
         take(event("old"), at: 0)
         take(event("new"), at: 1)

@@ -22,6 +22,8 @@ package final class MQTTLink: Announcing, Service {
     private let discovery: [Publication]
     private let replies: ReplyBook
     private let sweep: RetainedSweep
+    /// What would take the locks off the broker that were configured once and are no more.
+    private let clearings: [LockID: [Publication]]
     private let board = ProblemBoard()
     private let time: TimeSource
     private let logger: Logger
@@ -35,9 +37,15 @@ package final class MQTTLink: Announcing, Service {
         package var isDiscoverable: Bool
         package var discoveryPrefix: TopicPrefix
         package var locks: [GatewayConfiguration.Lock]
+        /// Locks of earlier configurations, of which something may still lie on the broker.
+        package var formerLocks: [LockID]
         package var version: String
 
-        package init(_ configuration: GatewayConfiguration, version: String) throws(MosquittoError) {
+        package init(
+            _ configuration: GatewayConfiguration,
+            formerLocks: [LockID],
+            version: String
+        ) throws(MosquittoError) {
             guard let baseTopic = TopicPrefix(configuration.mqtt.baseTopic) else { throw .invalid("mqtt.base_topic") }
             guard let responsePrefix = TopicPrefix(configuration.mqtt.responseTopicPrefix) else {
                 throw .invalid("mqtt.response_topic_prefix")
@@ -51,6 +59,7 @@ package final class MQTTLink: Announcing, Service {
             isDiscoverable = configuration.homeAssistant.discovery
             self.discoveryPrefix = discoveryPrefix
             locks = configuration.locks
+            self.formerLocks = formerLocks
             self.version = version
         }
     }
@@ -92,10 +101,12 @@ package final class MQTTLink: Announcing, Service {
         }
         let will = OutboundMessage(.availability(false, in: layout))
         let session = try await reactor.open(settings.session(suffix: "", will: will))
+        let clearings = settings.clearings(layout)
         let sweep = RetainedSweep(
             reactor: reactor,
             configuration: settings.session(suffix: "-sweep", will: nil),
-            topics: ids.flatMap { [layout.command(of: $0), layout.commandsSwitch(of: $0)] },
+            topics: ids.flatMap { [layout.command(of: $0), layout.commandsSwitch(of: $0)] }
+                + clearings.values.flatMap { $0.map(\.topic) },
             time: time
         )
         let link = MQTTLink(
@@ -105,6 +116,7 @@ package final class MQTTLink: Announcing, Service {
             gatewaySession: session,
             replies: replies,
             sweep: sweep,
+            clearings: clearings,
             time: time,
             logger: logger
         )
@@ -124,6 +136,7 @@ package final class MQTTLink: Announcing, Service {
         gatewaySession: MosquittoSession,
         replies: ReplyBook,
         sweep: RetainedSweep,
+        clearings: [LockID: [Publication]],
         time: TimeSource,
         logger: Logger
     ) {
@@ -131,6 +144,7 @@ package final class MQTTLink: Announcing, Service {
         self.ends = ends
         self.replies = replies
         self.sweep = sweep
+        self.clearings = clearings
         self.time = time
         self.logger = logger
         let births = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -186,7 +200,7 @@ package final class MQTTLink: Announcing, Service {
             group.addTask { await self.gateway.run() }
             group.addTask { await self.comeOnline() }
             group.addTask { await self.welcomeHomeAssistant() }
-            group.addTask { await self.lookForRetainedCommands() }
+            group.addTask { await self.lookForRetained() }
             try? await gracefulShutdown()
             await close()
             group.cancelAll()
@@ -201,9 +215,18 @@ package final class MQTTLink: Announcing, Service {
     }
 
     /// Looks once what lies on the topics that move locks; what comes later, the locks' sessions see themselves.
-    private func lookForRetainedCommands() async {
+    ///
+    /// And takes away what is left of locks that are no longer configured. Only what is there is cleared: Home Assistant
+    /// warns of a device that is taken from it and that it does not know.
+    private func lookForRetained() async {
         await gateway.firstFlush()
         guard !Task.isCancelled, let found = await sweep.look() else { return }
+        for (lock, clearings) in clearings {
+            let leftovers = clearings.filter { found.contains($0.topic) }
+            guard !leftovers.isEmpty else { continue }
+            for clearing in leftovers { gateway.publish(clearing) }
+            logger.info("took a lock off the broker that is no longer configured", metadata: ["lock.id": "\(lock)"])
+        }
         for lock in ends.keys {
             for topic in [layout.command(of: lock), layout.commandsSwitch(of: lock)] where found.contains(topic) {
                 retainedMessage(true, on: topic, of: lock)
@@ -269,6 +292,16 @@ extension MQTTLink.Settings {
                 (isDiscoverable ? [GatewayInfoDocument.Feature.homeAssistant] : [])
                     + (mqtt.protocolVersion == .v5 ? [.messageExpiry] : [])
             )
+        )
+    }
+
+    /// For each former lock its device first, so that Home Assistant does not see its states go one by one.
+    fileprivate func clearings(_ layout: TopicLayout) -> [LockID: [Publication]] {
+        let homeAssistant = HomeAssistantLayout(prefix: discoveryPrefix)
+        return Dictionary(
+            uniqueKeysWithValues: formerLocks.map { lock in
+                (lock, [.clearing(.lock(lock), in: homeAssistant)] + [Publication].clearing(lock, in: layout))
+            }
         )
     }
 

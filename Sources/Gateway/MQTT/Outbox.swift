@@ -23,7 +23,12 @@ struct Outbox {
 
     /// Takes a publication; says whether there is now something to publish that was not before.
     mutating func take(_ publication: Publication, at now: Duration) -> Bool {
-        if publication.isRetained {
+        if publication.isRetained, publication.payload.isEmpty {
+            // Nothing stands there any more, so nothing is to be published again: it is said now, or by the next who looks.
+            ledger.removeValue(forKey: publication.topic)
+            order.removeAll { $0 == publication.topic }
+            guard isUp else { return false }
+        } else if publication.isRetained {
             let isKnown = ledger[publication.topic] == publication
             if ledger.updateValue(publication, forKey: publication.topic) == nil { order.append(publication.topic) }
             // While down, the ledger is what will be published.

@@ -1,7 +1,7 @@
 import LockDomain
 import Mosquitto
 
-/// Looks once for retained messages on topics that move a lock.
+/// Looks once for retained messages on topics that move a lock, and on those of locks that are gone.
 ///
 /// The sessions of the locks ask not to be sent any. This one asks for nothing else, and goes again.
 struct RetainedSweep: Sendable {

@@ -50,7 +50,11 @@ package struct GatewayServices: Sendable {
         let link: MQTTLink
         do throws(MosquittoError) {
             link = try await MQTTLink.open(
-                try MQTTLink.Settings(configuration, version: version),
+                try MQTTLink.Settings(
+                    configuration,
+                    formerLocks: state.formerLocks(besides: configuration.locks),
+                    version: version
+                ),
                 reactor: reactor,
                 inbox: inbox,
                 makeID: { makeCommandID() },

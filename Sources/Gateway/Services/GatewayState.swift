@@ -30,6 +30,13 @@ struct GatewayState {
         }
     }
 
+    /// The locks that are on record and no longer configured.
+    ///
+    /// They stay on record: the ids of their commands must do nothing when such a lock comes back.
+    func formerLocks(besides locks: [GatewayConfiguration.Lock]) -> [LockID] {
+        memories.keys.filter { id in !locks.contains { $0.id == id } }.sorted()
+    }
+
     /// The Wi-Fi MACs of the locks' own bridges, as far as they are configured or were met before.
     func bridgeMACs(of locks: [GatewayConfiguration.Lock]) -> [LockID: String] {
         var macs = memories.compactMapValues(\.bridgeMAC)
