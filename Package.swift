@@ -39,7 +39,11 @@ let package = Package(
         .target(name: "LockMessages", dependencies: ["LockDomain"], swiftSettings: settings),
 
         // Edges: sockets, names, threads.
-        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "CMosquitto",
+            pkgConfig: "libmosquitto",
+            providers: [.apt(["libmosquitto-dev", "libssl-dev"])]
+        ),
         .target(name: "Mosquitto", dependencies: ["CMosquitto", concurrency], swiftSettings: unsafeSettings),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(

@@ -77,6 +77,8 @@ package struct InboundMessage: Hashable, Sendable {
 package enum Acknowledgement: Hashable, Sendable {
     case delivered
     case noSubscribers
+    /// Delivered to those who listen now: this broker keeps no retained messages, though this one was to be kept.
+    case deliveredUnretained
 }
 
 /// One topic filter with its options.

@@ -63,9 +63,9 @@ import Glibc
             systemCertificates,
             tls.certificateFile,
             tls.privateKeyFile,
-            nil
+            { unsafe cmosquitto_no_passphrase($0, $1, $2, $3) }
         )
-        guard code == 0 else { throw .tls("the certificate files are not usable") }
+        guard code == 0 else { throw .tls(.caFileUnusable) }
         try check(unsafe mosquitto_tls_opts_set(pointer, 1, nil, nil))
     }
 
@@ -169,6 +169,8 @@ extension MosquittoHandle {
         case 0: return
         case MOSQ_ERR_NO_CONN.rawValue: throw .notConnected
         case MOSQ_ERR_OVERSIZE_PACKET.rawValue, MOSQ_ERR_PAYLOAD_SIZE.rawValue: throw .packetTooLarge
+        case MOSQ_ERR_QOS_NOT_SUPPORTED.rawValue: throw .publishRefused(reason: 155)
+        case MOSQ_ERR_RETAIN_NOT_SUPPORTED.rawValue: throw .publishRefused(reason: 154)
         case MOSQ_ERR_MALFORMED_UTF8.rawValue: throw .invalid("the UTF-8 of a topic or property")
         case MOSQ_ERR_INVAL.rawValue: throw .invalid("an argument to libmosquitto")
         default: throw .library(code)
@@ -179,8 +181,9 @@ extension MosquittoHandle {
 // MARK: - Callbacks
 
 private func installCallbacks(on pointer: OpaquePointer) {
-    unsafe mosquitto_connect_v5_callback_set(pointer) { _, data, reason, _, _ in
-        unsafe inbox(data).append(.connected(reason: reason))
+    unsafe mosquitto_connect_v5_callback_set(pointer) { _, data, reason, _, properties in
+        let retains = unsafe MessageProperties.retainIsAvailable(properties)
+        unsafe inbox(data).append(.connected(reason: reason, retains: retains))
     }
     unsafe mosquitto_disconnect_v5_callback_set(pointer) { _, data, code, _ in
         unsafe inbox(data).append(.disconnected(code: code))
@@ -192,9 +195,10 @@ private func installCallbacks(on pointer: OpaquePointer) {
         let reasons = (0..<Int(count)).map { unsafe granted?[$0] ?? 128 }
         unsafe inbox(data).append(.subscribed(id: id, reasons: reasons))
     }
-    unsafe mosquitto_log_callback_set(pointer) { _, data, _, text in
+    unsafe mosquitto_log_callback_set(pointer) { handle, data, _, text in
         guard let text = unsafe text else { return }
-        unsafe inbox(data).append(.log(String(cString: text)))
+        let verifyResult = unsafe handle.map { unsafe cmosquitto_verify_result($0) } ?? 0
+        unsafe inbox(data).append(.log(String(cString: text), verifyResult: verifyResult))
     }
     unsafe mosquitto_message_v5_callback_set(pointer) { _, data, message, properties in
         guard let message = unsafe message?.pointee, let topic = unsafe message.topic else { return }

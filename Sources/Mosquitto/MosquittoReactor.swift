@@ -13,7 +13,13 @@ package actor MosquittoReactor {
     private let origin = ContinuousClock.now
     private let draw: BackOff.Draw
 
+    private struct Broker: Hashable {
+        let host: String
+        let port: UInt16
+    }
+
     private var sessions: [Int: Session] = [:]
+    private var choices: [Broker: SharedProtocolChoice] = [:]
     /// The sessions in the order of the last wait's sockets.
     private var polled: [Int] = []
     private var nextKey = 0
@@ -26,7 +32,7 @@ package actor MosquittoReactor {
 
     /// What other threads have to say to the loop.
     enum Letter: Sendable {
-        case resolved(session: Int, attempt: Int, address: String?)
+        case resolved(session: Int, attempt: Int, addresses: [String])
         case cancelled(session: Int, ticket: Int)
     }
 
@@ -47,7 +53,10 @@ package actor MosquittoReactor {
             of: SessionEvent.self,
             bufferingPolicy: .bufferingOldest(configuration.eventCapacity)
         )
-        let session = Session(configuration, key: nextKey, events: continuation)
+        let broker = Broker(host: configuration.host, port: configuration.port)
+        let shared = choices[broker] ?? SharedProtocolChoice()
+        choices[broker] = shared
+        let session = Session(configuration, key: nextKey, shared: shared, events: continuation)
         sessions[nextKey] = session
         beginAttempt(session)
         return MosquittoSession(key: nextKey, events: events, reactor: self)
@@ -122,9 +131,9 @@ extension MosquittoReactor {
 
     private func open(_ letter: Letter) {
         switch letter {
-        case .resolved(let key, let attempt, let address):
+        case .resolved(let key, let attempt, let addresses):
             guard let session = sessions[key] else { return }
-            session.resolved(attempt: attempt, to: address, at: now)
+            session.resolved(attempt: attempt, to: addresses, at: now)
             settle(session)
         case .cancelled(let key, let ticket):
             sessions[key]?.cancel(ticket)
@@ -134,8 +143,8 @@ extension MosquittoReactor {
     private func beginAttempt(_ session: Session) {
         if let (name, attempt) = session.beginAttempt(at: now) {
             let key = session.key
-            NameLookup.start(name) { [weak self] address in
-                self?.post(.resolved(session: key, attempt: attempt, address: address))
+            NameLookup.start(name) { [weak self] addresses in
+                self?.post(.resolved(session: key, attempt: attempt, addresses: addresses))
             }
         }
         settle(session)

@@ -68,6 +68,14 @@ extension MessageProperties {
         unsafe userProperties = Self.pairs(in: list)
     }
 
+    /// What a CONNACK says of retained messages.
+    static func retainIsAvailable(_ list: OpaquePointer?) -> Bool {
+        guard let list = unsafe list else { return true }
+        var flag: UInt8 = 1
+        _ = unsafe mosquitto_property_read_byte(list, Int32(MQTT_PROP_RETAIN_AVAILABLE.rawValue), &flag, false)
+        return flag != 0
+    }
+
     private static func text(_ property: mqtt5_property, in list: OpaquePointer) -> String? {
         var value: UnsafeMutablePointer<CChar>?
         guard unsafe mosquitto_property_read_string(list, Int32(property.rawValue), &value, false) != nil,

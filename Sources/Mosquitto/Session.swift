@@ -20,49 +20,61 @@ final class Session {
     private final class Connection {
         let inbox: CallbackInbox
         let handle: MosquittoHandle
-        var lastTLSError: String?
+        let version: SessionConfiguration.ProtocolVersion
+        var tls = TLSDiagnosis()
+        /// The broker keeps retained messages.
+        var retains = true
 
         init(
             _ configuration: SessionConfiguration,
             version: SessionConfiguration.ProtocolVersion
         ) throws(MosquittoError) {
             inbox = CallbackInbox()
+            self.version = version
             handle = try MosquittoHandle.make(configuration, version: version, inbox: inbox)
         }
     }
 
-    fileprivate enum Waiter {
+    enum Waiter {
         case acknowledgement(Outcome<Acknowledgement>)
         case subscription(filter: String, Outcome<Void>)
     }
 
-    private struct Waiting {
+    struct Waiting {
         let ticket: Int
         let waiter: Waiter
-        let deadline: Duration
     }
 
     let key: Int
-    private let configuration: SessionConfiguration
+    let configuration: SessionConfiguration
     private let events: AsyncStream<SessionEvent>.Continuation
-    private var version: SessionConfiguration.ProtocolVersion
+    /// Shared by all sessions with the same broker.
+    private let shared: SharedProtocolChoice
     private var phase: Phase = .waiting(until: .zero)
     private var attempts = 0
-    private var failures = 0
-    private var shortLived = 0
+    /// The version that the present or last attempt speaks; absent when it came to no connection.
+    private var tried: SessionConfiguration.ProtocolVersion?
+    private var failures: FailureCount
     /// Since when the present or last connection has been up; absent once its end was dealt with.
     private var upSince: Duration?
-    private var waiting: [Int32: Waiting] = [:]
-    private var nextAcknowledgementDeadline: Duration?
+    var waiting: [Int32: Waiting] = [:]
+    /// When the broker is taken for dead unless it acknowledges something; absent when there is nothing to acknowledge.
+    var acknowledgementDeadline: Duration?
     private var nextKeepAlive: Duration = .zero
     private var dropped = 0
-    private var closing: (deadline: Duration, waiters: [CheckedContinuation<Void, Never>])?
+    var closing: (deadline: Duration, waiters: [CheckedContinuation<Void, Never>])?
 
-    init(_ configuration: SessionConfiguration, key: Int, events: AsyncStream<SessionEvent>.Continuation) {
+    init(
+        _ configuration: SessionConfiguration,
+        key: Int,
+        shared: SharedProtocolChoice,
+        events: AsyncStream<SessionEvent>.Continuation
+    ) {
         self.configuration = configuration
         self.key = key
+        self.shared = shared
         self.events = events
-        version = configuration.version
+        failures = FailureCount(configuration.backOff)
     }
 
     var isFinished: Bool { if case .closed = phase { true } else { false } }
@@ -74,6 +86,17 @@ final class Session {
         case .connecting(let connection, _), .up(let connection): connection
         case .waiting, .resolving, .failed, .closed: nil
         }
+    }
+
+    /// The broker keeps retained messages, as far as it has said.
+    var brokerRetains: Bool { connection?.retains ?? true }
+
+    /// Does something with the connection, when there is one that requests can be made on.
+    func withConnection<Value>(
+        _ body: (borrowing MosquittoHandle, SessionConfiguration.ProtocolVersion) throws(MosquittoError) -> Value
+    ) throws(MosquittoError) -> Value {
+        guard case .up(let connection) = phase else { throw .notConnected }
+        return try body(connection.handle, connection.version)
     }
 
     /// How often the library looks after its keep-alive: late by at most a sixth of it, and rarely.
@@ -97,7 +120,7 @@ extension Session {
         let own: Duration? =
             switch phase {
             case .waiting(let until), .resolving(_, let until), .connecting(_, let until): until
-            case .up: [nextKeepAlive, nextAcknowledgementDeadline].compactMap { $0 }.min()
+            case .up: [nextKeepAlive, acknowledgementDeadline].compactMap { $0 }.min()
             case .failed, .closed: nil
             }
         return [own, closing?.deadline].compactMap { $0 }.min()
@@ -112,6 +135,7 @@ extension Session {
     /// Returns the name to look up first, if there is one, and the number of the attempt.
     func beginAttempt(at now: Duration) -> (name: String, attempt: Int)? {
         attempts += 1
+        tried = nil
         let until = now + configuration.connectTimeout
         guard NameLookup.isAddress(configuration.host) else {
             phase = .resolving(attempt: attempts, until: until)
@@ -121,9 +145,11 @@ extension Session {
         return nil
     }
 
-    func resolved(attempt: Int, to address: String?, at now: Duration) {
+    /// The name was looked up; each attempt takes the next of its addresses, for not on all of them the broker may listen.
+    func resolved(attempt: Int, to addresses: [String], at now: Duration) {
         guard case .resolving(attempt, let until) = phase else { return }
-        guard let address else { return phase = .failed(.nameNotFound) }
+        guard !addresses.isEmpty else { return phase = .failed(.nameNotFound) }
+        let address = addresses[(attempt - 1) % addresses.count]
         // The name itself is needed to check a certificate. It was looked up a moment ago, so the library's own,
         // blocking look-up will not wait for a dead resolver.
         connect(to: configuration.tls == nil ? address : configuration.host, until: until)
@@ -131,14 +157,19 @@ extension Session {
 
     private func connect(to host: String, until: Duration) {
         do throws(MosquittoError) {
+            let version = shared.version(for: configuration)
+            tried = version
             let connection = try Connection(configuration, version: version)
             phase = .connecting(connection, until: until)
             try connection.handle.connect(host: host, port: configuration.port, keepAlive: configuration.keepAlive)
         } catch {
             drain(at: until)
+            guard case .connecting(let connection, _) = phase else { return phase = .failed(error) }
             // To an address nearby even the handshake may be over, and have failed, before the call returns.
-            let isHandshake = error == .library(MOSQ_ERR_TLS.rawValue)
-            phase = .failed(isHandshake ? meaning(of: MOSQ_ERR_TLS.rawValue, errno: 0) : error)
+            let isHandshake = error == .library(MOSQ_ERR_TLS.rawValue) || error == .connectFailed(errno: EPROTO)
+            let isRefusedByPeer = error == .connectFailed(errno: EPROTO)
+            let failure = isHandshake ? tlsFailure(of: connection, isRefusedByPeer: isRefusedByPeer) : nil
+            phase = .failed(failure ?? error)
         }
     }
 
@@ -154,7 +185,7 @@ extension Session {
 
     /// What the callbacks left comes before the code of the call that ran them: it says more.
     private func finishTurn(of connection: Connection, _ code: Int32, errno: Int32, at now: Duration) {
-        drain(connection, at: now)
+        drain(connection, at: now, errno: errno)
         if code != 0, self.connection === connection { fail(code, errno: errno) }
     }
 
@@ -163,10 +194,11 @@ extension Session {
         switch phase {
         case .resolving(_, let until) where now >= until: phase = .failed(.nameNotFound)
         case .connecting(let connection, let until):
-            guard now < until else { return phase = .failed(.connectTimeout) }
+            guard now >= until else { return }
             _ = connection
+            phase = .failed(.connectTimeout)
         case .up(let connection):
-            expireWaiters(at: now)
+            if let due = acknowledgementDeadline, now >= due { return phase = .failed(.acknowledgementTimeout) }
             if now >= nextKeepAlive {
                 nextKeepAlive = now + keepAliveTurn
                 let code = connection.handle.keepAlive()
@@ -177,51 +209,42 @@ extension Session {
         if let closing, now >= closing.deadline { finishClosing() }
     }
 
-    private func expireWaiters(at now: Duration) {
-        guard let due = nextAcknowledgementDeadline, now >= due else { return }
-        for (id, entry) in waiting where now >= entry.deadline {
-            waiting[id] = nil
-            entry.waiter.fail(.acknowledgementTimeout)
-        }
-        nextAcknowledgementDeadline = waiting.values.map(\.deadline).min()
-    }
-
     /// Takes in what the callbacks left, and ends a session whose last messages are acknowledged.
     func drain(at now: Duration) {
         if let connection { drain(connection, at: now) }
         if closing != nil, waiting.isEmpty || connection == nil { finishClosing() }
     }
 
-    private func drain(_ connection: Connection, at now: Duration) {
+    /// - Parameter errno: of the call that ran the callbacks.
+    private func drain(_ connection: Connection, at now: Duration, errno: Int32 = 0) {
         while self.connection === connection {
             let items = connection.inbox.takeAll()
             guard !items.isEmpty else { return }
-            for item in items { handle(item, on: connection, at: now) }
+            for item in items { handle(item, on: connection, at: now, errno: errno) }
         }
     }
 
-    private func handle(_ item: CallbackInbox.Item, on connection: Connection, at now: Duration) {
+    private func handle(_ item: CallbackInbox.Item, on connection: Connection, at now: Duration, errno: Int32) {
         switch item {
-        case .connected(0):
+        case .connected(0, let retains):
+            connection.retains = retains
             phase = .up(connection)
             upSince = now
             nextKeepAlive = now + keepAliveTurn
-            yield(.connected(version))
-        case .connected(let reason):
+            shared.connected(self, connection.version)
+            yield(.connected(connection.version))
+        case .connected(let reason, _):
             phase = .failed(MosquittoError(connectReason: reason))
         case .disconnected(let code):
             if case .failed = phase { return }
-            fail(code, errno: 0)
+            fail(code, errno: errno)
         case .acknowledged(let id, let reason):
-            guard let entry = waiting.removeValue(forKey: id) else { return }
-            entry.waiter.acknowledge(reason)
+            answered(id, at: now)?.acknowledge(reason)
         case .subscribed(let id, let reasons):
-            guard let entry = waiting.removeValue(forKey: id) else { return }
-            entry.waiter.subscribe(reasons.first ?? 128)
+            answered(id, at: now)?.subscribe(reasons.first ?? 128)
         case .message(let message):
             yield(.message(message))
-        case .log(let text):
-            if text.hasPrefix("OpenSSL Error") { connection.lastTLSError = text }
+        case .log(let text, let verifyResult): connection.tls.note(text, verifyResult: verifyResult)
         }
     }
 
@@ -237,120 +260,67 @@ extension Session {
 
     private func meaning(of code: Int32, errno: Int32) -> MosquittoError {
         if code >= 128, let error = MosquittoError(disconnectReason: code) { return error }
-        let isConnecting = if case .connecting = phase { true } else { false }
+        guard case .connecting(let connection, _) = phase else { return meaningOfEnd(code) }
+        if let failure = tlsFailure(of: connection, isRefusedByPeer: errno == EPROTO) { return failure }
         switch code {
-        case MOSQ_ERR_KEEPALIVE.rawValue: return .keepAliveTimeout
-        case MOSQ_ERR_TLS.rawValue: return .tls(connection?.lastTLSError ?? "the handshake failed")
-        case MOSQ_ERR_OVERSIZE_PACKET.rawValue: return .packetTooLarge
         case MOSQ_ERR_EAI.rawValue: return .nameNotFound
-        case MOSQ_ERR_ERRNO.rawValue where errno == ECONNREFUSED: return .connectionRefused
         case MOSQ_ERR_ERRNO.rawValue, MOSQ_ERR_CONN_LOST.rawValue, MOSQ_ERR_NO_CONN.rawValue:
-            guard isConnecting, configuration.tls != nil, let text = connection?.lastTLSError else {
-                return isConnecting && errno == ECONNREFUSED ? .connectionRefused : .connectionLost
+            switch errno {
+            case ECONNREFUSED: return .connectionRefused
+            case ETIMEDOUT: return .connectTimeout
+            case EHOSTUNREACH, ENETUNREACH: return .connectFailed(errno: errno)
+            default: return .closedWithoutAnswer
             }
-            return .tls(text)
+        case MOSQ_ERR_PROTOCOL.rawValue, MOSQ_ERR_MALFORMED_PACKET.rawValue: return .notMQTT
+        case MOSQ_ERR_KEEPALIVE.rawValue: return .connectTimeout
         default: return .library(code)
         }
     }
 
+    private func meaningOfEnd(_ code: Int32) -> MosquittoError {
+        switch code {
+        case MOSQ_ERR_KEEPALIVE.rawValue: .keepAliveTimeout
+        case MOSQ_ERR_OVERSIZE_PACKET.rawValue: .packetTooLarge
+        case MOSQ_ERR_ERRNO.rawValue, MOSQ_ERR_CONN_LOST.rawValue, MOSQ_ERR_NO_CONN.rawValue: .connectionLost
+        case MOSQ_ERR_TLS.rawValue where configuration.tls != nil: .connectionLost
+        default: .library(code)
+        }
+    }
+
+    private func tlsFailure(of connection: Connection, isRefusedByPeer: Bool) -> MosquittoError? {
+        guard let tls = configuration.tls else { return nil }
+        return connection.tls.failure(
+            hasClientCertificate: tls.certificateFile != nil,
+            isRefusedByPeer: isRefusedByPeer
+        ).map(MosquittoError.tls)
+    }
+
     /// Tells everybody who waits, and when the next attempt will be.
     func planRetry(at now: Duration, draw: BackOff.Draw) {
-        guard case .failed(var error) = phase else { return }
-        abandonWaiters(.mayHaveBeenDelivered)
-        if lastedLong(at: now) {
-            failures = 0
-            shortLived = 0
-        }
-        failures += 1
-        if wasUp {
-            shortLived += 1
-            // Brokers without MQTT 5 give no reason; several connections lost right after they came up tell the same.
-            if shortLived >= 3, error == .connectionLost { error = .takenOver }
-        }
+        guard case .failed(let error) = phase else { return }
+        let lifetime = upSince.map { now - $0 }
+        let wasPublishing = !waiting.isEmpty
         upSince = nil
-        if error == .unsupportedProtocolVersion, version == .v5, configuration.fallsBackTo311 {
-            version = .v311
-            failures = 0
-        }
-        let delay = failures == 0 ? .zero : configuration.backOff.delay(afterFailures: failures, draw: draw)
+        abandonWaiters(.mayHaveBeenDelivered)
+        let isRetriedAtOnce = shared.ended(self, error, with: tried, wasUp: lifetime != nil)
+        var (meaning, delay) = failures.note(error, lifetime: lifetime, wasPublishing: wasPublishing, draw: draw)
+        if isRetriedAtOnce { delay = .zero }
         phase = .waiting(until: now + delay)
-        if closing == nil { yield(.disconnected(error, retryAfter: delay)) } else { finishClosing() }
+        if closing == nil { yield(.disconnected(meaning, retryAfter: delay)) } else { finishClosing() }
     }
-
-    private func lastedLong(at now: Duration) -> Bool {
-        upSince.map { now - $0 >= configuration.backOff.resetAfter } ?? false
-    }
-
-    private var wasUp: Bool { upSince != nil }
 
     private func abandonWaiters(_ error: MosquittoError) {
         let all = waiting.values.sorted { $0.ticket < $1.ticket }
         waiting = [:]
-        nextAcknowledgementDeadline = nil
+        acknowledgementDeadline = nil
         for entry in all { entry.waiter.fail(error) }
-    }
-}
-
-// MARK: - The owner's side
-
-extension Session {
-    func publish(
-        _ message: OutboundMessage,
-        ticket: Int,
-        at now: Duration,
-        _ outcome: @escaping Outcome<Acknowledgement>
-    ) {
-        request(ticket: ticket, at: now, .acknowledgement(outcome)) { connection throws(MosquittoError) in
-            try connection.publish(message, version: version)
-        }
-    }
-
-    func subscribe(_ subscription: Subscription, ticket: Int, at now: Duration, _ outcome: @escaping Outcome<Void>) {
-        let waiter = Waiter.subscription(filter: subscription.filter, outcome)
-        request(ticket: ticket, at: now, waiter) { connection throws(MosquittoError) in
-            try connection.subscribe(subscription, version: version)
-        }
-    }
-
-    private func request(
-        ticket: Int,
-        at now: Duration,
-        _ waiter: Waiter,
-        _ body: (borrowing MosquittoHandle) throws(MosquittoError) -> Int32
-    ) {
-        guard closing == nil else { return waiter.fail(.closed) }
-        guard case .up(let connection) = phase else { return waiter.fail(.notConnected) }
-        guard waiting.count < configuration.maximumUnacknowledged else { return waiter.fail(.tooManyUnacknowledged) }
-        do throws(MosquittoError) {
-            let id = try body(connection.handle)
-            let deadline = now + configuration.acknowledgementTimeout
-            waiting[id] = Waiting(ticket: ticket, waiter: waiter, deadline: deadline)
-            nextAcknowledgementDeadline = min(nextAcknowledgementDeadline ?? deadline, deadline)
-        } catch {
-            waiter.fail(error)
-        }
-    }
-
-    /// Ends the wait of one request; what was handed over stays handed over.
-    func cancel(_ ticket: Int) {
-        guard let (id, entry) = waiting.first(where: { $0.value.ticket == ticket }) else { return }
-        waiting[id] = nil
-        entry.waiter.fail(.cancelled)
-    }
-
-    /// Waits for what is unacknowledged, says goodbye and ends.
-    func close(by deadline: Duration, _ outcome: CheckedContinuation<Void, Never>) {
-        if isFinished { return outcome.resume() }
-        if closing == nil {
-            closing = (deadline, [outcome])
-        } else {
-            closing?.waiters.append(outcome)
-        }
     }
 
     /// Ends without a goodbye: the broker publishes the will.
     func abandon() {
         abandonWaiters(.closed)
+        if upSince != nil { _ = shared.ended(self, .closed, with: nil, wasUp: true) }
+        upSince = nil
         phase = .closed
         events.finish()
         for waiter in closing?.waiters ?? [] { waiter.resume() }
@@ -361,27 +331,10 @@ extension Session {
         if case .up(let connection) = phase { connection.handle.disconnect() }
         abandon()
     }
-}
 
-extension Session.Waiter {
-    fileprivate func fail(_ error: MosquittoError) {
-        switch self {
-        case .acknowledgement(let outcome): outcome(.failure(error))
-        case .subscription(_, let outcome): outcome(.failure(error))
-        }
-    }
-
-    fileprivate func acknowledge(_ reason: Int32) {
-        guard case .acknowledgement(let outcome) = self else { return }
-        switch reason {
-        case 16: outcome(.success(.noSubscribers))
-        case 128...: outcome(.failure(.publishRefused(reason: reason)))
-        default: outcome(.success(.delivered))
-        }
-    }
-
-    fileprivate func subscribe(_ reason: Int32) {
-        guard case .subscription(let filter, let outcome) = self else { return }
-        outcome(reason < 128 ? .success(()) : .failure(.subscribeRefused(filter: filter, reason: reason)))
+    private func answered(_ id: Int32, at now: Duration) -> Waiter? {
+        guard let entry = waiting.removeValue(forKey: id) else { return nil }
+        acknowledgementDeadline = waiting.isEmpty ? nil : now + configuration.acknowledgementTimeout
+        return entry.waiter
     }
 }
