@@ -29,6 +29,42 @@ package struct Problem: Hashable, Sendable {
         case journalUnavailable = "journal_unavailable"
         /// What was on record could not be read and was set aside.
         case stateSetAside = "state_set_aside"
+        case brokerNameUnknown = "broker_name_unknown"
+        case brokerRefused = "broker_refused"
+        case brokerTimeout = "broker_timeout"
+        case brokerNoRoute = "broker_no_route"
+        case brokerNotMQTT = "broker_not_mqtt"
+        case brokerCloses = "broker_closes"
+        case brokerTLSAuthority = "broker_tls_authority"
+        /// Or not valid yet.
+        case brokerTLSExpired = "broker_tls_expired"
+        case brokerTLSName = "broker_tls_name"
+        /// A file of ours cannot be used.
+        case brokerTLSFiles = "broker_tls_files"
+        /// The broker wants a certificate of ours, or another one.
+        case brokerTLSClient = "broker_tls_client"
+        case brokerNotTLS = "broker_not_tls"
+        case brokerTLS = "broker_tls"
+        case brokerLost = "broker_lost"
+        case brokerSilent = "broker_silent"
+        case brokerLogin = "broker_login"
+        case brokerNotAuthorised = "broker_not_authorised"
+        case brokerClientID = "broker_client_id"
+        case brokerProtocol = "broker_protocol"
+        case brokerUnavailable = "broker_unavailable"
+        case brokerBanned = "broker_banned"
+        case brokerQuota = "broker_quota"
+        /// Another client uses our client id.
+        case brokerTakeover = "broker_takeover"
+        case brokerPacketTooLarge = "broker_packet_too_large"
+        case brokerClosesOnPublish = "broker_closes_on_publish"
+        case brokerPublishDenied = "broker_publish_denied"
+        case brokerSubscribeDenied = "broker_subscribe_denied"
+        case brokerMessageTooLarge = "broker_message_too_large"
+        case brokerMessageQuota = "broker_message_quota"
+        case brokerTopicInvalid = "broker_topic_invalid"
+        case brokerMessageRefused = "broker_message_refused"
+        case brokerNoRetain = "broker_no_retain"
     }
 
     /// Nil: of the gateway as a whole.

@@ -15,10 +15,8 @@ struct FailureCount {
 
     /// Takes in the end of a connection or attempt; returns what it means, and how long to wait.
     ///
-    /// - Parameters:
-    ///   - error: as the connection itself tells.
-    ///   - lifetime: for how long it was up; nil when it did not come about.
-    ///   - wasPublishing: something of ours was not acknowledged.
+    /// The lifetime is nil when the connection did not come about. Publishing means that something of ours was not
+    /// acknowledged yet.
     mutating func note(
         _ error: MosquittoError,
         lifetime: Duration?,

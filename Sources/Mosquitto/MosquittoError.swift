@@ -131,3 +131,13 @@ extension MosquittoError {
         }
     }
 }
+
+extension MosquittoError {
+    /// Nobody has answered: it says nothing against us.
+    var isUnreachability: Bool {
+        switch self {
+        case .nameNotFound, .connectionRefused, .connectTimeout, .connectFailed: true
+        default: false
+        }
+    }
+}

@@ -153,6 +153,9 @@ extension MosquittoReactor {
     /// Deals with what the callbacks left, and with the end of a connection.
     func settle(_ session: Session) {
         session.drain(at: now)
+        if session.takeArrival() {
+            for other in sessions.values where other.isNeighbour(of: session) { other.hurry(at: now, draw: draw) }
+        }
         if session.hasFailed { session.planRetry(at: now, draw: draw) }
         if session.isFinished { sessions[session.key] = nil }
     }

@@ -61,6 +61,9 @@ final class Session {
     /// When the broker is taken for dead unless it acknowledges something; absent when there is nothing to acknowledge.
     var acknowledgementDeadline: Duration?
     private var nextKeepAlive: Duration = .zero
+    private var hasArrived = false
+    /// The last attempt did not reach the broker.
+    private var isWaitingForBroker = false
     private var dropped = 0
     var closing: (deadline: Duration, waiters: [CheckedContinuation<Void, Never>])?
 
@@ -173,6 +176,22 @@ extension Session {
         }
     }
 
+    /// Whether the session has its connection since this was asked last.
+    func takeArrival() -> Bool {
+        defer { hasArrived = false }
+        return hasArrived
+    }
+
+    func isNeighbour(of other: Session) -> Bool { shared === other.shared && self !== other }
+
+    /// The broker is there, as another session has found; whoever waits for it goes now, and not when the back-off ends.
+    ///
+    /// Else readers would see some topics as they are and others as they were, for half a minute.
+    func hurry(at now: Duration, draw: BackOff.Draw) {
+        guard isWaitingForBroker, case .waiting(let until) = phase else { return }
+        phase = .waiting(until: min(until, now + .milliseconds(draw(0...250))))
+    }
+
     /// Reads and writes what the socket is ready for.
     func serve(_ socket: pollfd, at now: Duration) {
         guard let connection else { return }
@@ -215,7 +234,6 @@ extension Session {
         if closing != nil, waiting.isEmpty || connection == nil { finishClosing() }
     }
 
-    /// - Parameter errno: of the call that ran the callbacks.
     private func drain(_ connection: Connection, at now: Duration, errno: Int32 = 0) {
         while self.connection === connection {
             let items = connection.inbox.takeAll()
@@ -232,6 +250,7 @@ extension Session {
             upSince = now
             nextKeepAlive = now + keepAliveTurn
             shared.connected(self, connection.version)
+            hasArrived = true
             yield(.connected(connection.version))
         case .connected(let reason, _):
             phase = .failed(MosquittoError(connectReason: reason))
@@ -305,6 +324,7 @@ extension Session {
         let isRetriedAtOnce = shared.ended(self, error, with: tried, wasUp: lifetime != nil)
         var (meaning, delay) = failures.note(error, lifetime: lifetime, wasPublishing: wasPublishing, draw: draw)
         if isRetriedAtOnce { delay = .zero }
+        isWaitingForBroker = lifetime == nil && error.isUnreachability
         phase = .waiting(until: now + delay)
         if closing == nil { yield(.disconnected(meaning, retryAfter: delay)) } else { finishClosing() }
     }

@@ -39,7 +39,9 @@ package struct SessionConfiguration: Sendable {
     package var clientID: String
     /// Whole seconds, 5 to 65,535.
     package var keepAlive: Duration = .seconds(30)
-    /// 5: as long as the broker takes it, and 3.1.1 for as long as it does not. 3.1.1: never 5.
+    /// With 5 the session goes on with 3.1.1 for as long as the broker does not take 5.
+    ///
+    /// With 3.1.1 it never tries 5.
     package var version: ProtocolVersion = .v5
     package var username: String?
     package var password: Password?

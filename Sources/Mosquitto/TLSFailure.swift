@@ -55,11 +55,10 @@ struct TLSDiagnosis {
         if found == nil { found = Self.failure(line, verifyResult) }
     }
 
-    /// What it was.
+    /// What it was, if it was anything.
     ///
-    /// - Parameters:
-    ///   - hasClientCertificate: whether we showed the broker a certificate.
-    ///   - isRefusedByPeer: the handshake was right from our side, and then the broker ended it.
+    /// With a client certificate the broker has seen one of ours. Refused by the peer: the handshake was right from our side,
+    /// and then the broker ended it.
     func failure(hasClientCertificate: Bool, isRefusedByPeer: Bool) -> TLSFailure? {
         switch found {
         case .clientCertificateMissing where hasClientCertificate: return .clientCertificateRefused

@@ -25,6 +25,9 @@ package final class MQTTLink: Announcing, Service {
     /// What would take the locks off the broker that were configured once and are no more.
     private let clearings: [LockID: [Publication]]
     private let board = ProblemBoard()
+    private let reporter: BrokerReporter
+    private let makeInfo: @Sendable (SessionConfiguration.ProtocolVersion) -> GatewayInfoDocument
+    private let arrivals: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
     private let time: TimeSource
     private let logger: Logger
     private let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
@@ -76,6 +79,12 @@ package final class MQTTLink: Announcing, Service {
         let layout = TopicLayout(base: settings.baseTopic)
         let ids = settings.locks.map(\.id)
         let replies = ReplyBook(layout: layout, prefix: settings.responsePrefix, locks: ids)
+        let reporter = BrokerReporter(
+            settings.connections,
+            isVersion311Configured: settings.mqtt.protocolVersion == .v311,
+            time: time,
+            logger: logger
+        )
         var ends: [LockID: LockEnd] = [:]
         for lock in settings.locks {
             let will = OutboundMessage(.stateUnknown(of: lock.id, in: layout))
@@ -90,9 +99,11 @@ package final class MQTTLink: Announcing, Service {
                 logger: logger
             )
             let pump = SessionPump(
-                name: lock.id.rawValue,
+                peer: .lock(lock.id),
                 session: session,
                 subscriptions: intake.subscriptions,
+                eventTopic: layout.event(of: lock.id),
+                reporter: reporter,
                 time: time,
                 logger: logger,
                 receive: { intake.receive($0) }
@@ -117,9 +128,11 @@ package final class MQTTLink: Announcing, Service {
             replies: replies,
             sweep: sweep,
             clearings: clearings,
+            reporter: reporter,
             time: time,
             logger: logger
         )
+        reporter.door.withLockedValue { $0 = link.makeDoor() }
         for id in ids {
             ends[id]?.intake.door.withLockedValue { door in
                 door.answer = { [weak link] in link?.announce(.commandResult($0), for: id) }
@@ -137,9 +150,15 @@ package final class MQTTLink: Announcing, Service {
         replies: ReplyBook,
         sweep: RetainedSweep,
         clearings: [LockID: [Publication]],
+        reporter: BrokerReporter,
         time: TimeSource,
         logger: Logger
     ) {
+        self.reporter = reporter
+        let startedAt = time.now().unix
+        makeInfo = { settings.info(startedAt: startedAt, version: $0) }
+        let arrivals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.arrivals = (arrivals.stream, arrivals.continuation)
         self.layout = layout
         self.ends = ends
         self.replies = replies
@@ -153,9 +172,10 @@ package final class MQTTLink: Announcing, Service {
         let isDiscoverable = settings.isDiscoverable
         discovery = isDiscoverable ? settings.discovery(layout, homeAssistant) : []
         gateway = SessionPump(
-            name: "gateway",
+            peer: .gateway,
             session: gatewaySession,
             subscriptions: isDiscoverable ? [Subscription(homeAssistant.birth)] : [],
+            reporter: reporter,
             time: time,
             logger: logger,
             receive: { message in
@@ -163,7 +183,7 @@ package final class MQTTLink: Announcing, Service {
                 births.continuation.yield()
             }
         )
-        gateway.publish(Publication(settings.info(startedAt: time.now().unix), in: layout))
+        gateway.publish(Publication(makeInfo(settings.preferredVersion), in: layout))
         gateway.publish(Publication(ProblemDocument([]), in: layout))
         for publication in discovery { gateway.publish(publication) }
     }
@@ -185,7 +205,18 @@ package final class MQTTLink: Announcing, Service {
 
     /// Publishes what one source knows to be wrong now, in place of what it knew before.
     func show(_ problems: Set<Problem>, from source: ProblemBoard.Source) {
-        if let all = board.set(problems, from: source) { gateway.publish(Publication(all, in: layout)) }
+        board.set(problems, from: source) { gateway.publish(Publication($0, in: layout)) }
+    }
+
+    private func makeDoor() -> BrokerReporter.Door {
+        BrokerReporter.Door(
+            show: { [weak self] in self?.show($0, from: $1) },
+            gatewayConnected: { [weak self] in self?.arrive() },
+            versionChanged: { [weak self] version in
+                guard let self else { return }
+                gateway.publish(Publication(makeInfo(version), in: layout))
+            }
+        )
     }
 
     private func retainedMessage(_ isThere: Bool, on topic: String, of lock: LockID) {
@@ -207,11 +238,22 @@ package final class MQTTLink: Announcing, Service {
         }
     }
 
-    /// Says `online` once every lock's topics are there.
+    /// The gateway's own connection has come about.
+    ///
+    /// What the broker shows of the locks may be old until their own sessions have come too, so it is not called online
+    /// before.
+    private func arrive() {
+        gateway.publish(.availability(ends.values.allSatisfy(\.pump.isSettled), in: layout))
+        arrivals.signal.yield()
+    }
+
+    /// Says `online` once every lock's topics are there, after each arrival.
     private func comeOnline() async {
-        for end in ends.values { await end.pump.firstFlush() }
-        guard !Task.isCancelled else { return }
-        gateway.publish(.availability(true, in: layout))
+        for await _ in arrivals.stream {
+            for end in ends.values { await end.pump.settled() }
+            guard !Task.isCancelled else { return }
+            gateway.publish(.availability(true, in: layout))
+        }
     }
 
     /// Looks once what lies on the topics that move locks; what comes later, the locks' sessions see themselves.
@@ -219,7 +261,7 @@ package final class MQTTLink: Announcing, Service {
     /// And takes away what is left of locks that are no longer configured. Only what is there is cleared: Home Assistant
     /// warns of a device that is taken from it and that it does not know.
     private func lookForRetained() async {
-        await gateway.firstFlush()
+        await gateway.settled()
         guard !Task.isCancelled, let found = await sweep.look() else { return }
         for (lock, clearings) in clearings {
             let leftovers = clearings.filter { found.contains($0.topic) }
@@ -250,6 +292,7 @@ package final class MQTTLink: Announcing, Service {
     /// The last words: nobody knows the states any more, and the gateway is away.
     private func close() async {
         births.signal.finish()
+        arrivals.signal.finish()
         await withDiscardingTaskGroup { group in
             for (lock, end) in ends {
                 let unknown = Publication.stateUnknown(of: lock, in: layout)
@@ -268,7 +311,7 @@ extension MQTTLink.Settings {
             clientID: mqtt.clientID + suffix
         )
         session.keepAlive = mqtt.keepAlive
-        session.version = mqtt.protocolVersion == .v5 ? .v5 : .v311
+        session.version = preferredVersion
         session.username = mqtt.login?.username
         session.password = mqtt.login?.password?.reveal { Password($0) }
         session.tls = mqtt.tls.map {
@@ -282,15 +325,38 @@ extension MQTTLink.Settings {
         return session
     }
 
-    fileprivate func info(startedAt: UnixTime) -> GatewayInfoDocument {
+    fileprivate var preferredVersion: SessionConfiguration.ProtocolVersion {
+        mqtt.protocolVersion == .v5 ? .v5 : .v311
+    }
+
+    /// As the log and problems name them.
+    fileprivate var connections: [BrokerWatch.Peer: BrokerConnection] {
+        let peers = [BrokerWatch.Peer.gateway] + locks.map { .lock($0.id) }
+        return Dictionary(
+            uniqueKeysWithValues: peers.map { peer in
+                let connection = BrokerConnection(
+                    broker: "\(NetworkAddress(host: mqtt.host, port: mqtt.port))",
+                    username: mqtt.login?.username,
+                    clientID: mqtt.clientID + (peer.lock.map { "-\($0)" } ?? ""),
+                    usesTLS: mqtt.tls != nil
+                )
+                return (peer, connection)
+            }
+        )
+    }
+
+    fileprivate func info(
+        startedAt: UnixTime,
+        version protocolVersion: SessionConfiguration.ProtocolVersion
+    ) -> GatewayInfoDocument {
         GatewayInfoDocument(
             version: version,
             startedAt: startedAt,
             locks: locks.map(LockListing.init),
-            mqttVersion: mqtt.protocolVersion == .v5 ? .version5 : .version311,
+            mqttVersion: protocolVersion == .v5 ? .version5 : .version311,
             features: Set(
                 (isDiscoverable ? [GatewayInfoDocument.Feature.homeAssistant] : [])
-                    + (mqtt.protocolVersion == .v5 ? [.messageExpiry] : [])
+                    + (protocolVersion == .v5 ? [.messageExpiry] : [])
             )
         )
     }

@@ -14,16 +14,22 @@ final class ProblemBoard: Sendable {
         /// What the gateway keeps on disk.
         case journal
         case recovery
+        /// A session without its connection.
+        case session(BrokerWatch.Peer)
+        /// What the broker does not take of a session.
+        case refusals(BrokerWatch.Peer)
     }
 
     private let problems = NIOLockedValueBox<[Source: Set<Problem>]>([:])
 
-    /// Says what one source knows to be wrong now; returns the whole list if that changed it.
-    func set(_ found: Set<Problem>, from source: Source) -> ProblemDocument? {
+    /// Says what one source knows to be wrong now; if that changes the whole list, publishes it.
+    ///
+    /// Publishing happens inside: of two lists made at the same time, the newer one must not be overtaken by the older.
+    func set(_ found: Set<Problem>, from source: Source, publish: (ProblemDocument) -> Void) {
         problems.withLockedValue { problems in
-            guard problems[source, default: []] != found else { return nil }
+            guard problems[source, default: []] != found else { return }
             problems[source] = found.isEmpty ? nil : found
-            return ProblemDocument(problems.values.reduce(into: []) { $0.formUnion($1) })
+            publish(ProblemDocument(problems.values.reduce(into: []) { $0.formUnion($1) }))
         }
     }
 }

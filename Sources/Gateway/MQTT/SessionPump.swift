@@ -9,28 +9,36 @@ final class SessionPump: Sendable {
     /// How often retained messages with an expiry are published again.
     static let renewal = Duration.seconds(60)
 
-    private let name: String
+    private let peer: BrokerWatch.Peer
     private let session: MosquittoSession
     private let subscriptions: [Subscription]
+    /// Where what is published is no answer to somebody, besides the retained topics.
+    private let eventTopic: String?
+    private let reporter: BrokerReporter
     private let receive: @Sendable (InboundMessage) -> Void
     private let time: TimeSource
     private let logger: Logger
     private let outbox = NIOLockedValueBox(Outbox())
+    private let refusals = NIOLockedValueBox(RefusalBook())
     private let wake: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
     private let flushed: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
 
-    /// Prepares a session; `name` says in the log what it is for.
+    /// Prepares a session; `peer` says what it is for.
     init(
-        name: String,
+        peer: BrokerWatch.Peer,
         session: MosquittoSession,
         subscriptions: [Subscription],
+        eventTopic: String? = nil,
+        reporter: BrokerReporter,
         time: TimeSource,
         logger: Logger,
         receive: @escaping @Sendable (InboundMessage) -> Void
     ) {
-        self.name = name
+        self.peer = peer
         self.session = session
         self.subscriptions = subscriptions
+        self.eventTopic = eventTopic
+        self.reporter = reporter
         self.time = time
         self.logger = logger
         self.receive = receive
@@ -53,9 +61,15 @@ final class SessionPump: Sendable {
 
     var isUp: Bool { outbox.withLockedValue { $0.isUp } }
 
-    /// Returns once everything has been published after a connect for the first time.
-    func firstFlush() async {
-        for await _ in flushed.stream { return }
+    /// Everything was published that there is, on the present connection.
+    var isSettled: Bool { outbox.withLockedValue { $0.isSettled } }
+
+    /// Returns once everything has been published on one connection, at once if that is so already; or at the end.
+    ///
+    /// For one caller.
+    func settled() async {
+        if isSettled { return }
+        for await _ in flushed.stream where isSettled { return }
     }
 
     /// Runs until the session is closed or the task is cancelled.
@@ -72,7 +86,8 @@ final class SessionPump: Sendable {
 
     /// Publishes last words, waits for their acknowledgement and ends the session without its will.
     func close(lastWords: [Publication], within limit: Duration) async {
-        if isUp { _ = await session.publish(lastWords.map(OutboundMessage.init)) }
+        while let batch = outbox.withLockedValue({ $0.takeBatch() }) { await write(batch) }
+        if isUp { _ = await session.publish(lastWords.map { OutboundMessage($0) }) }
         await session.close(within: limit)
     }
 
@@ -81,64 +96,76 @@ final class SessionPump: Sendable {
     private func handle(_ event: SessionEvent) async {
         switch event {
         case .connected(let version):
-            let protocolName = version == .v5 ? "5" : "3.1.1"
-            logger.info(
-                "connected to the broker",
-                metadata: ["mqtt.session": "\(name)", "mqtt.protocol": "\(protocolName)"]
-            )
-            await subscribe()
+            reporter.connected(peer, version)
+            await subscribe(to: subscriptions)
             let now = time.now().uptime
-            outbox.withLockedValue { $0.connected(at: now) }
+            let losses = outbox.withLockedValue { outbox in
+                outbox.connected(at: now)
+                return outbox.takeLosses()
+            }
+            reporter.losses(losses, of: peer)
             wake.signal.yield()
         case .disconnected(let error, let retryAfter):
             outbox.withLockedValue { $0.disconnected() }
-            let seconds = retryAfter.components.seconds
-            logger.warning(
-                "no connection to the broker",
-                metadata: ["mqtt.session": "\(name)", "reason": "\(error)", "retry.seconds": "\(seconds)"]
-            )
+            reporter.disconnected(peer, error, retryAfter: retryAfter)
         case .message(let message): receive(message)
         case .dropped(let count):
-            logger.warning("messages were dropped", metadata: ["mqtt.session": "\(name)", "count": "\(count)"])
+            logger.warning("messages were dropped", metadata: ["mqtt.session": "\(peer.name)", "count": "\(count)"])
         }
     }
 
-    private func subscribe() async {
+    private func subscribe(to subscriptions: [Subscription]) async {
+        var outcomes: [(topic: String, refusal: BrokerTrouble.Refusal?)] = []
         for subscription in subscriptions {
             do throws(MosquittoError) {
                 try await session.subscribe(subscription)
+                outcomes.append((subscription.filter, nil))
             } catch {
-                logger.warning("not subscribed", metadata: ["mqtt.session": "\(name)", "reason": "\(error)"])
+                // Otherwise the connection has ended, and the next one tries again.
+                if let refusal = BrokerTrouble.Refusal(error) { outcomes.append((subscription.filter, refusal)) }
             }
         }
+        note(outcomes, .subscribing)
+    }
+
+    private func note(
+        _ outcomes: [(topic: String, refusal: BrokerTrouble.Refusal?)],
+        _ direction: RefusalBook.Direction
+    ) {
+        let (change, all) = refusals.withLockedValue { ($0.note(outcomes, direction), $0.troubles) }
+        reporter.refusals(change, all, of: peer)
     }
 
     // MARK: What goes out
 
     private func write() async {
         for await _ in wake.stream {
-            while true {
-                let batch = outbox.withLockedValue { $0.takeBatch() }
-                guard !batch.isEmpty else { break }
-                await write(batch)
-            }
-            if isUp { flushed.signal.yield() }
+            while let batch = outbox.withLockedValue({ $0.takeBatch() }) { await write(batch) }
+            if isSettled { flushed.signal.yield() }
         }
     }
 
-    private func write(_ batch: [Publication]) async {
-        let results = await session.publish(batch.map(OutboundMessage.init))
-        var unsent: [Publication] = []
-        for (publication, result) in zip(batch, results) {
-            guard case .failure(let error) = result else { continue }
-            switch error {
-            case .notConnected, .tooManyUnacknowledged: unsent.append(publication)
-            default:
-                logger.warning("not published", metadata: ["mqtt.topic": "\(publication.topic)", "reason": "\(error)"])
+    private func write(_ batch: Outbox.Batch) async {
+        let results = await session.publish(batch.items.map { OutboundMessage($0) })
+        outbox.withLockedValue { $0.settle(batch, results.map(Outbox.Outcome.init)) }
+        var outcomes: [(topic: String, refusal: BrokerTrouble.Refusal?)] = []
+        for (item, result) in zip(batch.items, results) {
+            let refusal: BrokerTrouble.Refusal?
+            switch result {
+            case .success(.deliveredUnretained): refusal = .notRetained
+            case .success: refusal = nil
+            case .failure(let error):
+                guard let reason = BrokerTrouble.Refusal(error) else { continue }
+                refusal = reason
+            }
+            let topic = item.publication.topic
+            if item.publication.isRetained || topic == eventTopic {
+                outcomes.append((topic, refusal))
+            } else if let refusal {
+                reporter.answerRefused(refusal, on: topic)
             }
         }
-        let now = time.now().uptime
-        if !unsent.isEmpty { outbox.withLockedValue { $0.putBack(unsent, at: now) } }
+        note(outcomes, .publishing)
     }
 
     private func renew() async {
@@ -148,7 +175,22 @@ final class SessionPump: Sendable {
                 (outbox.renew(every: Self.renewal, at: now), outbox.renewalDue(every: Self.renewal))
             }
             if isDue { wake.signal.yield() }
+            let denied = refusals.withLockedValue { $0.topics(.subscribing) }
+            if isUp, !denied.isEmpty { await subscribe(to: subscriptions.filter { denied.contains($0.filter) }) }
+            reporter.writeDue()
             guard (try? await time.sleep(next ?? now + Self.renewal)) != nil else { return }
+        }
+    }
+}
+
+extension Outbox.Outcome {
+    fileprivate init(_ result: Result<Acknowledgement, MosquittoError>) {
+        switch result {
+        case .success: self = .delivered
+        case .failure(.tooManyUnacknowledged): self = .unsent(isUp: true)
+        case .failure(.notConnected), .failure(.closed): self = .unsent(isUp: false)
+        case .failure(.mayHaveBeenDelivered): self = .uncertain
+        case .failure: self = .refused
         }
     }
 }
@@ -164,5 +206,11 @@ extension OutboundMessage {
                 correlationData: publication.correlationData
             )
         )
+    }
+
+    /// With the user property `repeated` on what the broker may have already.
+    init(_ pending: Outbox.Pending) {
+        self.init(pending.publication)
+        if pending.isRepeat { properties.userProperties = [UserProperty("repeated", "true")] }
     }
 }
