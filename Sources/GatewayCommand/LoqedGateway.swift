@@ -13,7 +13,8 @@ struct LoqedGateway: AsyncParsableCommand {
             """,
         version: GatewayVersion.current,
         subcommands: [
-            RunCommand.self, CheckCommand.self, DiscoverCommand.self, WebhooksCommand.self, SimulateCommand.self,
+            RunCommand.self, CheckCommand.self, ACLCommand.self, DiscoverCommand.self, WebhooksCommand.self,
+            SimulateCommand.self,
         ]
     )
 }

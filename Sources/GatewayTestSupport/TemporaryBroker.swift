@@ -60,6 +60,9 @@ package final class TemporaryBroker: Sendable {
     /// Ends it in order.
     package func stop() async { await end(SIGTERM) }
 
+    /// Makes it read its files anew.
+    package func reload() { process.withLockedValue { $0?.send(SIGHUP) } }
+
     /// What it has logged.
     package var log: String { TemporaryFolder.read("\(folder.path)/broker.log") }
 

@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--help"], ["run", "--help"], ["check", "--help"], ["simulate", "--help"], ["webhooks", "--help"],
+        ["--help"], ["run", "--help"], ["check", "--help"], ["acl", "--help"], ["simulate", "--help"],
+        ["webhooks", "--help"],
     ])
     func `has help for every command`(arguments: [String]) async throws {
         let (code, output) = try await Binary.run(arguments)

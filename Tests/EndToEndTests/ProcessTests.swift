@@ -192,7 +192,7 @@ extension `The whole gateway` {
             let gateway = try world.startGateway()
             await eventually("it says that there is no broker") {
                 TemporaryFolder.read("\(world.folder.path)/gateway.log").contains(
-                    "nothing listens at the broker's address"
+                    "where the broker should be"
                 )
             }
             try await world.broker.start()
