@@ -33,6 +33,26 @@ package final class ScriptedBroker: Sendable {
             return String(decoding: body[2..<(2 + count(at: 0))], as: UTF8.self)
         }
 
+        /// Of a CONNECT.
+        package var clientID: String {
+            guard kind == .connect else { return "" }
+            // Behind name, level, flags and keep-alive; in MQTT 5 behind the properties too, which we keep short.
+            let start = level == 5 ? 11 + Int(body[10]) : 10
+            return String(decoding: body[(start + 2)..<(start + 2 + count(at: start))], as: UTF8.self)
+        }
+
+        /// Of a PUBLISH of QoS 1: its text.
+        package var text: String {
+            let start = 4 + count(at: 0)
+            return String(decoding: body[(level == 5 ? start + 1 + Int(body[start]) : start)...], as: UTF8.self)
+        }
+
+        /// Of a PUBLISH of QoS 1: its properties of MQTT 5 as they are.
+        package var properties: [UInt8] {
+            let start = 4 + count(at: 0)
+            return level == 5 ? Array(body[(start + 1)...].prefix(Int(body[start]))) : []
+        }
+
         /// Of a PUBLISH of QoS 1, or a SUBSCRIBE.
         package var identifier: [UInt8] {
             let start = kind == .publish ? 2 + count(at: 0) : 0

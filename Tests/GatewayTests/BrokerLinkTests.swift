@@ -1,0 +1,263 @@
+import GatewayTestSupport
+import LockDomain
+import LoqedWire
+import Mosquitto
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import Gateway
+
+private let lock = LockID("front_door")!
+
+/// The gateway's end of MQTT with one lock, and a broker that does what the test says.
+private final class Bench: Sendable {
+    let broker: ScriptedBroker
+    let log = LogLines()
+    let link: MQTTLink
+    private let task: NIOLockedValueBox<Task<Void, any Error>?>
+
+    init(
+        protocolVersion: GatewayConfiguration.MQTT.ProtocolVersion = .v5,
+        _ script: @escaping ScriptedBroker.Script
+    ) async throws {
+        let broker = ScriptedBroker(script)
+        self.broker = broker
+        let configuration = GatewayConfiguration(
+            mqtt: .init(
+                host: "127.0.0.1",
+                port: UInt16(broker.port),
+                login: .init(username: "loqed", password: Secret("canary-password")),
+                protocolVersion: protocolVersion
+            ),
+            locks: [
+                .init(
+                    id: lock,
+                    name: "Front door",
+                    bridge: NetworkAddress(host: "127.0.0.1", port: 1),
+                    bridgeKey: try BridgeKey(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+                    keySecret: try CommandSecret(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+                    localKeyID: KeyID(3)!
+                )
+            ]
+        )
+        let link = try await MQTTLink.open(
+            try MQTTLink.Settings(configuration, formerLocks: [], version: "test"),
+            reactor: MosquittoReactor(),
+            inbox: EngineInbox(),
+            makeID: { CommandID("id")! },
+            time: .live(),
+            logger: log.logger
+        )
+        self.link = link
+        task = NIOLockedValueBox(Task { try await link.run() })
+    }
+
+    func end() async {
+        let task = task.withLockedValue { $0 }
+        task?.cancel()
+        _ = await task?.result
+        broker.stop()
+        #expect(!log.all.contains { $0.contains("canary") })
+    }
+
+    func report(_ state: LockState) {
+        link.announce(
+            .report(LockReport(state: state, connectivity: .online, road: .local, webhookPath: .proven)),
+            for: lock
+        )
+    }
+
+    func happens(_ word: LockOccurrence.Word, at seconds: Int64) {
+        link.announce(.occurrence(LockOccurrence(word, time: UnixTime(seconds: seconds))), for: lock)
+    }
+
+    /// Everything published on a topic below the base, in order.
+    func texts(_ topic: String) -> [String] {
+        broker.received.filter { $0.topic == "loqed/\(topic)" }.map(\.text)
+    }
+
+    func shows(
+        _ topic: String,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ isWanted: (String) -> Bool
+    ) async {
+        await eventually("\(topic) shows it", sourceLocation: sourceLocation) {
+            texts(topic).last.map(isWanted) ?? false
+        }
+    }
+
+    func lines(_ text: String) -> [String] { log.all.filter { $0.contains(text) } }
+}
+
+/// Something of the broker that the test changes.
+private final class Switch: Sendable {
+    private let value: NIOLockedValueBox<Bool>
+
+    init(_ value: Bool) { self.value = NIOLockedValueBox(value) }
+
+    var isOn: Bool {
+        get { value.withLockedValue { $0 } }
+        set { value.withLockedValue { $0 = newValue } }
+    }
+
+    /// On for the first who asks.
+    func takeOff() -> Bool {
+        value.withLockedValue { value in
+            defer { value = false }
+            return value
+        }
+    }
+}
+
+@Suite struct `The gateway among brokers` {
+    @Test func `says which version is in use, and once what 3.1.1 lacks`() async throws {
+        let isOld = Switch(true)
+        let bench = try await Bench { packet in
+            isOld.isOn && packet.kind == .connect && packet.level == 5 ? [.send([0x20, 2, 0, 1]), .close] : nil
+        }
+        bench.report(.locked)
+        await bench.shows("gateway/info") { $0.contains(#""features":["home_assistant"],"#) }
+        await bench.shows("gateway/info") { $0.contains(#""protocol":"3.1.1""#) }
+        await bench.shows("gateway/availability") { $0 == "online" }
+        bench.broker.drop()
+        await eventually("both are back") { bench.texts("gateway/availability").count { $0 == "online" } >= 2 }
+        #expect(bench.lines("the broker does not speak MQTT 5").count == 1)
+        #expect(bench.lines("broker_protocol").isEmpty, "there is nothing to be mended")
+
+        isOld.isOn = false
+        bench.broker.drop()
+        await bench.shows("gateway/info") { $0.contains(#""features":["home_assistant","message_expiry"],"#) }
+        await bench.shows("gateway/info") { $0.contains(#""protocol":"5""#) }
+        await eventually("the log says it") { bench.lines("the broker speaks MQTT 5 now").count == 1 }
+        await bench.end()
+    }
+
+    @Test func `speaks 3.1.1 when that is configured, and says what it lacks`() async throws {
+        let bench = try await Bench(protocolVersion: .v311) { _ in nil }
+        await bench.shows("gateway/info") { $0.contains(#""protocol":"3.1.1""#) }
+        #expect(Set(bench.broker.received.map(\.level)) == [4])
+        #expect(bench.lines("MQTT 3.1.1 as configured").count == 1)
+        await bench.end()
+    }
+
+    @Test func `repeats an event that was under way when the connection broke, marks it, and says so`() async throws {
+        let breaks = Switch(true)
+        let bench = try await Bench { packet in
+            packet.topic == "loqed/front_door/event" && breaks.takeOff() ? [.close] : nil
+        }
+        bench.report(.unlocked)
+        await bench.shows("gateway/availability") { $0 == "online" }
+        bench.report(.locked)
+        bench.happens(.locked, at: 1)
+        bench.happens(.online, at: 2)
+        await eventually("both are there") { bench.texts("front_door/event").count { $0.contains("online") } >= 1 }
+        let events = bench.broker.received.filter { $0.topic == "loqed/front_door/event" }
+        let again = events.filter { $0.connection == events.last?.connection }
+        #expect(again.map { $0.text.contains("locked") } == [true, false], "in order")
+        #expect(again[0].properties == [0x26, 0, 8] + Array("repeated".utf8) + [0, 4] + Array("true".utf8))
+        #expect(bench.lines("events are published again").count == 1)
+        // Whatever was lost on the way, the state is there before the events are.
+        let after = bench.broker.received.filter { $0.connection == again[0].connection && $0.kind == .publish }
+        #expect(after.first?.topic == "loqed/front_door/state")
+        #expect(after.first?.text == "locked")
+        await bench.end()
+    }
+
+    @Test func `shows what the broker does not take, and that it is over`() async throws {
+        let isFull = Switch(true)
+        let bench = try await Bench { packet in
+            guard packet.topic == "loqed/front_door/state", isFull.isOn else { return nil }
+            return [.send(ScriptedBroker.acknowledgement(of: packet, reason: 151))]
+        }
+        bench.report(.locked)
+        await bench.shows("gateway/problem") {
+            $0.contains(#""code":"broker_message_quota","lock":"front_door""#) && $0.contains("loqed/front_door/state")
+        }
+        bench.report(.unlocking)
+        bench.report(.unlocked)
+        await bench.shows("front_door/state") { $0 == "unlocked" }
+        #expect(bench.lines("the broker does not take everything").count == 1)
+        isFull.isOn = false
+        bench.report(.locked)
+        await bench.shows("gateway/problem") { $0 == "[]" }
+        await eventually("the log says it") { bench.lines("the broker takes again what it refused").count == 1 }
+        await bench.end()
+    }
+
+    @Test func `shows which subscription is denied`() async throws {
+        let bench = try await Bench { packet in
+            guard packet.kind == .subscribe, String(decoding: packet.body, as: UTF8.self).contains("front_door/command")
+            else { return nil }
+            return [.send(ScriptedBroker.subscribed(packet, reason: 135))]
+        }
+        bench.report(.locked)
+        await bench.shows("gateway/problem") {
+            $0.contains("broker_subscribe_denied") && $0.contains("does not let us read loqed/front_door/command")
+        }
+        await bench.end()
+    }
+
+    @Test func `gives way to another client with its id, and says so`() async throws {
+        let takes = Switch(false)
+        let bench = try await Bench { packet in
+            guard packet.topic == "loqed/front_door/state", takes.takeOff() else { return nil }
+            let taken = ScriptedBroker.acknowledgement(of: packet) + ScriptedBroker.disconnect(reason: 142)
+            return [.send(taken), .close]
+        }
+        bench.report(.locked)
+        await bench.shows("gateway/availability") { $0 == "online" }
+        takes.isOn = true
+        bench.report(.unlocked)
+        await bench.shows("gateway/problem") { text in
+            text.contains("broker_takeover") && text.contains("loqed-gateway-front_door")
+        }
+        let line = try #require(bench.lines("broker_takeover").first)
+        let wait = try #require(line.split(separator: " ").first { $0.hasPrefix("retry.seconds=") })
+        #expect((30...60).contains(Int(wait.dropFirst("retry.seconds=".count)) ?? 0), "\(line)")
+        #expect(bench.broker.received.count { $0.clientID == "loqed-gateway-front_door" } == 1)
+        await bench.end()
+    }
+
+    /// A broker that was killed shows what it had on disk: nobody may take that for news.
+    @Test func `is online only when every lock's topics are there, after each connect`() async throws {
+        let isHeld = Switch(true)
+        let bench = try await Bench { packet in
+            packet.clientID == "loqed-gateway-front_door" && isHeld.isOn ? [.close] : nil
+        }
+        bench.report(.locked)
+        await bench.shows("gateway/problem") { $0.contains("broker_closes") }
+        #expect(bench.texts("gateway/availability") == ["offline"])
+        isHeld.isOn = false
+        await bench.shows("gateway/availability") { $0 == "online" }
+        await bench.shows("gateway/problem") { $0 == "[]" }
+
+        isHeld.isOn = true
+        bench.broker.drop()
+        await eventually("the gateway is back") { bench.texts("gateway/availability").last == "offline" }
+        isHeld.isOn = false
+        await bench.shows("gateway/availability") { $0 == "online" }
+        let words = bench.broker.received.filter { $0.topic.hasSuffix("availability") || $0.topic.hasSuffix("/state") }
+        #expect(words.last?.text == "online")
+        await bench.end()
+    }
+
+    @Test(
+        arguments: [
+            (134, "broker_login"), (135, "broker_not_authorised"), (133, "broker_client_id"), (138, "broker_banned"),
+            (136, "broker_unavailable"), (151, "broker_quota"),
+        ] as [(UInt8, String)]
+    )
+    func `names a refusal once, with the remedy, and not the password`(reason: UInt8, code: String) async throws {
+        let bench = try await Bench { packet in
+            packet.kind == .connect ? [.send(ScriptedBroker.refusal(packet, reason: reason)), .close] : nil
+        }
+        await eventually("both sessions were refused several times") {
+            bench.broker.received.count { $0.kind == .connect } >= 5
+        }
+        let lines = bench.log.all.filter { $0.hasPrefix("warning") }
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("problem=\(code) ") ?? false)
+        #expect(lines.first?.contains("remedy=") ?? false)
+        await bench.end()
+    }
+}
