@@ -96,8 +96,8 @@ let package = Package(
         .target(
             name: "GatewayTestSupport",
             dependencies: [
-                "LockDomain", "LoqedWire", "LocalNetwork", "Mosquitto", "PlainHTTP", "BridgeHTTP", "Gateway",
-                "LoqedSimulator", concurrency, lifecycle, logging,
+                "LockDomain", "LoqedWire", "LockMessages", "LocalNetwork", "Mosquitto", "PlainHTTP", "BridgeHTTP",
+                "Gateway", "LoqedSimulator", concurrency, lifecycle, logging,
             ],
             swiftSettings: settings
         ),
@@ -115,7 +115,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LockMessagesTests",
-            dependencies: ["LockMessages", "LockDomain"],
+            dependencies: ["LockMessages", "LockDomain", "GatewayTestSupport"],
             resources: [.copy("Golden")],
             swiftSettings: settings
         ),
@@ -168,6 +168,12 @@ let package = Package(
                 "Gateway", "LoqedSimulator", "LockDomain", "LoqedWire", "PlainHTTP", "Mosquitto", "GatewayTestSupport",
                 concurrency, logging,
             ],
+            exclude: ["Peers"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["LoqedSimulator", "Mosquitto", "GatewayTestSupport", concurrency],
             exclude: ["Peers"],
             swiftSettings: settings
         ),

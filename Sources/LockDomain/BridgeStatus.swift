@@ -33,7 +33,7 @@ package struct BridgeStatus: Hashable, Sendable {
 }
 
 /// The two generations of bridge hardware.
-package enum BridgeKind: String, Hashable, Sendable {
+package enum BridgeKind: String, Hashable, Sendable, CaseIterable {
     /// ESP32; signs its webhooks.
     case esp32
     /// Shelly-based; answers `application/json`, and has been seen to send webhooks without a signature.

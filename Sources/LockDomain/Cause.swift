@@ -1,5 +1,5 @@
 /// What set the bolt in motion.
-package enum Cause: String, Hashable, Sendable {
+package enum Cause: String, Hashable, Sendable, CaseIterable {
     /// The touch sensor, or the phone near it.
     case touch
     /// A turn by hand that the motor finished.

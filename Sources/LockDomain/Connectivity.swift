@@ -7,7 +7,7 @@ package enum Connectivity: Hashable, Sendable {
 }
 
 /// Why a lock is offline.
-package enum OfflineReason: String, Hashable, Sendable {
+package enum OfflineReason: String, Hashable, Sendable, CaseIterable {
     /// Nothing has been heard since the gateway started.
     case starting
     /// The bridge answers, but has no Bluetooth link to the lock, or the lock's batteries are empty.
@@ -17,7 +17,7 @@ package enum OfflineReason: String, Hashable, Sendable {
 }
 
 /// By which road the lock can be commanded now.
-package enum Road: String, Hashable, Sendable {
+package enum Road: String, Hashable, Sendable, CaseIterable {
     case local
     case cloud
     case none

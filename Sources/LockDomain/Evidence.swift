@@ -1,6 +1,6 @@
 /// What a published state rests on.
 package struct Evidence: Hashable, Sendable {
-    package enum Source: String, Hashable, Sendable {
+    package enum Source: String, Hashable, Sendable, CaseIterable {
         /// A verified event of the bridge.
         case webhook
         /// A read of the bridge's `/status`; it may lag behind webhooks.

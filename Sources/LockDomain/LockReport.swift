@@ -110,7 +110,7 @@ package struct LockReport: Hashable, Sendable {
 }
 
 /// Whether the bridge's webhooks are known to arrive.
-package enum WebhookPath: String, Hashable, Sendable {
+package enum WebhookPath: String, Hashable, Sendable, CaseIterable {
     /// A verified webhook has arrived, and nothing since has shown that one was lost.
     case proven
     case unproven

@@ -1,5 +1,5 @@
 /// The chemistry that was chosen for the batteries in LOQED's app.
-package enum BatteryType: String, Hashable, Sendable {
+package enum BatteryType: String, Hashable, Sendable, CaseIterable {
     case alkaline
     case nickelMetalHydride = "nickel_metal_hydride"
     case lithium

@@ -6,13 +6,19 @@ package import LockDomain
 ///
 /// | key | value |
 /// |---|---|
+/// | `contract_version` | ``contractVersion`` |
 /// | `version` | of this gateway |
 /// | `started_at` | RFC 3339 in UTC |
 /// | `locks` | `id`, `name` and allowed `commands` of each lock, in the order of their ids |
 /// | `protocol` | the version of MQTT in use: `5` or `3.1.1` |
 /// | `features` | what readers may count on, words of ``Feature`` in alphabetical order |
 package struct GatewayInfoDocument: Hashable, Sendable {
-    package enum MQTTVersion: String, Hashable, Sendable {
+    /// The version of everything that is published and read: topics, keys, words and what they mean.
+    ///
+    /// `docs/mqtt.md` says what makes a new one.
+    package static let contractVersion = 1
+
+    package enum MQTTVersion: String, Hashable, Sendable, CaseIterable {
         case version5 = "5"
         case version311 = "3.1.1"
     }
@@ -46,6 +52,7 @@ package struct GatewayInfoDocument: Hashable, Sendable {
 
     package var json: JSONValue {
         [
+            "contract_version": .number(Self.contractVersion),
             "version": .text(version),
             "started_at": JSONValue(startedAt),
             "locks": .list(locks.sorted { $0.id < $1.id }.map(Self.json)),

@@ -49,7 +49,8 @@ extension String {
             "ServiceLifecycle", "UnixSignals",
         ],
         "GatewayTestSupport": [
-            "LockDomain", "LoqedWire", "LocalNetwork", "Mosquitto", "PlainHTTP", "BridgeHTTP", "Gateway",
+            "LockDomain", "LoqedWire", "LockMessages", "LocalNetwork", "Mosquitto", "PlainHTTP", "BridgeHTTP",
+            "Gateway",
             "LoqedSimulator", "Glibc",
             "Logging", "NIOConcurrencyHelpers", "ServiceLifecycle", "Testing",
         ],

@@ -30,7 +30,11 @@ import Testing
             #expect(CommandResultDocument(Samples.result(status)).json.keyPaths == keys)
             #expect(CommandResultDocument(Samples.result(status, action: nil)).json.keyPaths == keys)
         }
-        #expect(Samples.info.json.keyPaths == ["version", "started_at", "locks", "protocol", "features"])
+        #expect(
+            Samples.info.json.keyPaths == [
+                "version", "started_at", "locks", "protocol", "features", "contract_version",
+            ]
+        )
     }
 
     @Test func `is the same twice and right by another reader, for a thousand odd reports`() throws {

@@ -1,0 +1,2 @@
+import GatewayTestSupport
+import Testing
