@@ -173,7 +173,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ContractTests",
-            dependencies: ["LoqedSimulator", "Mosquitto", "GatewayTestSupport", concurrency],
+            dependencies: ["LoqedSimulator", "GatewayTestSupport"],
             exclude: ["Peers"],
             swiftSettings: settings
         ),
