@@ -12,19 +12,25 @@ final class Household: Sendable {
 
     /// Starts broker and simulator, and returns once they take connections.
     ///
-    /// - Parameter brokerSettings: lines of mosquitto's configuration behind the listener on port 1883; `FOLDER` stands
-    ///   for the folder of the household.
+    /// - Parameters:
+    ///   - brokerSettings: lines of mosquitto's configuration, with a listener on port 1883; `FOLDER` stands for the
+    ///     folder of the household.
+    ///   - prepare: makes files in that folder that the broker needs.
     /// - Throws: when one of them cannot be started.
-    init(brokerSettings: [String] = ["allow_anonymous true"]) async throws {
+    init(
+        brokerSettings: [String] = ["listener 1883 127.0.0.1", "allow_anonymous true"],
+        prepare: (TemporaryFolder) async throws -> Void = { _ in }
+    ) async throws {
         let namespace = try await Namespace.empty()
         self.namespace = namespace
         let folder = folder
-        let lines = ["user root", "set_tcp_nodelay true", "listener 1883 127.0.0.1"] + brokerSettings
+        try await prepare(folder)
+        let lines = ["user root", "set_tcp_nodelay true"] + brokerSettings
         let file = folder.write(
             lines.map { $0.replacing("FOLDER", with: folder.path) }.joined(separator: "\n") + "\n",
             to: "broker.conf"
         )
-        broker = try await namespace.start("mosquitto", ["-c", file], output: "\(folder.path)/broker.log")
+        broker = try await namespace.start("mosquitto", ["-c", file, "-v"], output: "\(folder.path)/broker.log")
         simulator = try await namespace.start(
             try Binary.path,
             ["simulate", "--speed", "10"],
@@ -35,8 +41,9 @@ final class Household: Sendable {
         }
     }
 
-    /// Starts the gateway; its log goes to the file of that name. The environment has settings that differ from the
-    /// shipped ones.
+    /// Starts the gateway.
+    ///
+    /// Its log goes to the file of that name; the environment has settings that differ from the shipped ones.
     func startGateway(log: String = "gateway.log", _ environment: [String] = []) async throws -> ChildProcess {
         try await namespace.start(
             "env",

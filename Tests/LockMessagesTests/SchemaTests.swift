@@ -108,6 +108,21 @@ import Testing
         #expect(written.count == words.known.count)
     }
 
+    @Test func `have every word of a result explained in the guide`() throws {
+        let guide = try String(contentsOf: URL(filePath: "\(Contract.root)/docs/mqtt.md"), encoding: .utf8)
+        let rows = guide.split(separator: "\n").filter { $0.hasPrefix("| `") }.compactMap {
+            $0.split(separator: "|").first
+        }
+        let statuses: [CommandStatus] = [
+            .received, .sending, .sent, .accepted, .confirmed, .failed(.jammed), .expired(nil), .superseded,
+            .refused(.busy),
+        ]
+        let words =
+            statuses.map(\.words.status) + FailureReason.allCases.map(\.rawValue)
+            + RefusalReason.allCases.map(\.rawValue)
+        for word in words { #expect(rows.contains { $0.contains("`\(word)`") }, "\(word)") }
+    }
+
     @Test func `have the contract's version`() throws {
         #expect(try SchemaFile("topics.json")["contract_version"] == .integer(GatewayInfoDocument.contractVersion))
         let info = try SchemaFile("gateway-info.schema.json")
