@@ -73,11 +73,49 @@ private final class Recording: Sendable {
         let lines = recording.lines
         let inbound = ["loqed/front_door/command", "loqed/front_door/commands_enabled/set", "loqed/front_door/refresh"]
         let published = lines.filter { !inbound.contains($0.message.topic) }
-        #expect(Set(published.map(\.message.topic)) == Self.topics)
-        let discovery = published.filter { $0.message.topic.hasPrefix("homeassistant/") }
-        #expect(discovery.allSatisfy { $0.message.isRetained == true && $0.message.qos == 1 })
+        try await expectKept(by: published, Self.topics.union([Self.answers]))
+        for leaf in ["battery", "connectivity", "attributes"] {
+            let messages = published.filter { $0.message.topic == "loqed/front_door/\(leaf)" }.map(\.message)
+            #expect(messages.count > 1)
+            #expect(messages.allSatisfy { $0.expiry != nil }, "\(leaf) goes away by itself")
+        }
+    }
+
+    @Test func `with MQTT 3.1.1 gets the same, for ever and without answers`() async throws {
+        let home = try await Household()
+        let recording = try await Recording(in: home)
+        let gateway = try await home.startGatewayAndWait(["LOQED_GATEWAY_MQTT_PROTOCOL=3.1.1"])
+        try await home.publish(
+            #"{"command":"LOCK","id":"old-1"}"#,
+            to: "loqed/front_door/command",
+            "-V",
+            "5",
+            "-D",
+            "publish",
+            "response-topic",
+            Self.answers
+        )
+        await recording.has(result, #""id":"old-1""#, "confirmed")
+        gateway.send(SIGTERM)
+        #expect(await gateway.ended() == 0)
+        await home.end(recording.listener)
+        let published = recording.lines.filter { $0.message.topic != "loqed/front_door/command" }
+        try await expectKept(by: published, Self.topics)
+        #expect(published.allSatisfy { $0.message.expiry == nil })
+        let info = try #require(published.last { $0.message.topic == "loqed/gateway/info" }).text
+        #expect(info.contains(#""features":["home_assistant"],"#))
+        #expect(info.contains(#""protocol":"3.1.1","#))
+    }
+
+    /// Expects that these, and nothing but Home Assistant's devices besides, were published as the contract says.
+    private func expectKept(by published: [Recording.Line], _ topics: Set<String>) async throws {
+        let devices = published.filter { $0.message.topic.hasPrefix("homeassistant/device/loqed_") }
+        #expect(devices.count > 1)
+        #expect(devices.allSatisfy { $0.message.isRetained == true && $0.message.qos == 1 && $0.text.hasPrefix("{") })
+        let others = published.filter { line in !devices.contains { $0.message.topic == line.message.topic } }
+        #expect(Set(others.map(\.message.topic)) == topics)
         try await Contract.expectKept(
-            by: published.filter { !$0.message.topic.hasPrefix("homeassistant/") }.map { line in
+            by: others.map { line in
                 var message = line.message
                 if message.topic == Self.answers { message.role = "<response topic>" }
                 return message
@@ -90,8 +128,7 @@ private final class Recording: Sendable {
     private static let topics: Set<String> = [
         "loqed/gateway/availability", "loqed/gateway/info", "loqed/gateway/problem", "loqed/front_door/state",
         "loqed/front_door/battery", "loqed/front_door/connectivity", "loqed/front_door/attributes",
-        "loqed/front_door/event", "loqed/front_door/commands_enabled", "loqed/front_door/command/result", answers,
-        "homeassistant/device/loqed_front_door/config", "homeassistant/device/loqed_gateway/config",
+        "loqed/front_door/event", "loqed/front_door/commands_enabled", "loqed/front_door/command/result",
     ]
 
     private let result = "loqed/front_door/command/result"

@@ -62,16 +62,29 @@ private final class Shell: Sendable {
     var folder: String { personal.path }
 
     /// Starts a program in a session of its own, so that it can be ended with all that it starts.
-    private func start(_ text: String, shell: String = "bash", output: String) async throws -> ChildProcess {
+    private func start(
+        _ text: String,
+        shell: String = "bash",
+        patience: Int = 60,
+        output: String
+    ) async throws -> ChildProcess {
         try await home.namespace.start(
             "env",
             [
-                "-C", folder, "HOME=\(folder)", "LOQED_PATIENCE=20", "PATH=\(folder)/bin:/usr/bin:/bin", "setsid",
+                "-C", folder, "HOME=\(folder)", "LOQED_PATIENCE=\(patience)", "PATH=\(folder)/bin:/usr/bin:/bin",
+                "setsid",
                 shell,
                 "-c", text,
             ],
             output: "\(folder)/\(output)"
         )
+    }
+
+    /// Runs something to its end and returns how it ended and what it printed.
+    func outcome(of text: String, patience: Int = 60) async throws -> (code: Int32, output: String) {
+        let file = "text-\(UInt64.random(in: 0 ... .max))"
+        let child = try await start(text, patience: patience, output: file)
+        return (await child.ended(), TemporaryFolder.read("\(folder)/\(file)"))
     }
 
     /// Runs a recipe to its end and expects that it ends so, and prints what the document says.
@@ -212,6 +225,25 @@ extension Household {
         try await shell.run("script")
         try await shell.run("refresh")
         await home.end(gateway)
+    }
+
+    @Test func `says so when nobody is there`() async throws {
+        let home = try await Household()
+        let shell = try await Shell(in: home)
+        let now = try await shell.outcome(of: try Recipes("recipe", in: "docs/mqtt.md")["now"].text)
+        #expect(now.code == 27)
+        try await shell.runCron(
+            "night",
+            code: 1,
+            prints: "front_door is not known to be locked: no answer. Timed out\n"
+        )
+        let lonely = try await shell.outcome(of: "loqed-command LOCK", patience: 2)
+        #expect(lonely.code == 75)
+        #expect(lonely.output == "Timed out\nLOCK: nobody knows (unknown); look at the door\n")
+        await home.end()
+        let none = try await shell.outcome(of: "loqed-command LOCK")
+        #expect(none.code == 69)
+        #expect(none.output == "Error: Connection refused\n")
     }
 
     @Test func `leaves out no recipe`() {

@@ -29,12 +29,42 @@ def is_time(value):
     return True
 
 
+def objects(schema, path=()):
+    """All parts of a schema that describe something, with their paths."""
+    if isinstance(schema, dict):
+        if "properties" in schema or "description" in schema:
+            yield path, schema
+        for name, part in schema.items():
+            # These restrict what is described elsewhere.
+            if name not in ("allOf", "anyOf", "if", "then", "else"):
+                yield from objects(part, (*path, name))
+
+
+def see_that_it_is_strict(name, schema):
+    """Every key known, required (but in what people send) and described."""
+    if not all(schema.get(key) for key in ("$id", "title", "description")):
+        raise ValueError(f"{name}: has no $id, title or description")
+    for path, part in objects(schema):
+        properties = part.get("properties", {})
+        if not properties:
+            continue
+        place = f"{name} {'/'.join(path)}"
+        if part.get("additionalProperties") is not False:
+            raise ValueError(f"{place}: takes additional properties")
+        if name != "command.schema.json" and sorted(part["required"]) != sorted(properties):
+            raise ValueError(f"{place}: not every key is required")
+        for key, value in properties.items():
+            if "description" not in value:
+                raise ValueError(f"{place}: {key} is not described")
+
+
 class Contract:
     def __init__(self, folder):
         self.validators = {}
         for file in sorted(folder.glob("*.schema.json")):
             schema = json.loads(file.read_text(encoding="utf-8"))
             jsonschema.Draft202012Validator.check_schema(schema)
+            see_that_it_is_strict(file.name, schema)
             self.validators[file.name] = jsonschema.Draft202012Validator(schema, format_checker=formats)
         self.topics = json.loads((folder / "topics.json").read_text(encoding="utf-8"))["topics"]
 

@@ -12,9 +12,10 @@ const mqtt = require("mqtt");
 class Context {
     #values = new Map();
 
-    get(key) { return this.#values.get(key); }
+    // Copies, as a store in files gives: a flow that relies on references works with one kind of store only.
+    get(key) { return structuredClone(this.#values.get(key)); }
 
-    set(key, value) { this.#values.set(key, value); }
+    set(key, value) { this.#values.set(key, structuredClone(value)); }
 
     keys() { return [...this.#values.keys()]; }
 }
