@@ -18,7 +18,7 @@ def kind(schema, definitions):
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if "anyOf" in schema:
-        return " or ".join(kind(part, definitions) for part in schema["anyOf"])
+        return " or ".join(dict.fromkeys(kind(part, definitions) for part in schema["anyOf"]))
     if "enum" in schema:
         words = [word for word in schema["enum"] if word is not None]
         return "word" + (" or null" if len(words) < len(schema["enum"]) else "")
@@ -32,17 +32,20 @@ def kind(schema, definitions):
     return " or ".join(names)
 
 
-def words(schema, description):
-    """The words that the description does not name."""
-    missing = [word for word in schema.get("enum", []) if word is not None and f"`{word}`" not in description]
-    return (" One of " if missing else "") + ", ".join(f"`{word}`" for word in missing) + ("." if missing else "")
+def words(name, schema, description):
+    """The words, unless the description names them all itself."""
+    known = [word for word in schema.get("enum", []) if word is not None]
+    missing = [word for word in known if f"`{word}`" not in description]
+    if missing and len(missing) < len(known):
+        raise ValueError(f"{name}: the description names some words, but not {', '.join(missing)}")
+    return f" One of {', '.join(f'`{word}`' for word in missing)}." if missing else ""
 
 
 def rows(schema, definitions, prefix=""):
     for name in schema["properties"]:
         value = schema["properties"][name]
         described = value.get("description", "")
-        yield f"| `{prefix}{name}` | {kind(value, definitions)} | {described}{words(value, described)} |"
+        yield f"| `{prefix}{name}` | {kind(value, definitions)} | {described}{words(prefix + name, value, described)} |"
         inner = value
         if value.get("type") == "array" and "$ref" in value["items"]:
             inner = definitions[value["items"]["$ref"].rsplit("/", 1)[1]]

@@ -76,9 +76,9 @@ test("the file can be imported", () => {
         assert.equal(node.credentials, undefined);
     }
     for (const subflow of subflows) {
-        for (const { id, port } of subflow.out.flatMap((output) => output.wires)) {
+        for (const { id, port } of [...subflow.out, subflow.status].flatMap((output) => output.wires)) {
             const node = flow.find((other) => other.id === id);
-            assert.ok(node.z === subflow.id && port < node.outputs);
+            assert.ok(node.z === subflow.id && port < node.wires.length);
         }
     }
     const brokers = flow.filter((node) => node.type === "mqtt-broker");
@@ -107,6 +107,7 @@ test("a command goes out safe and comes back confirmed, once", async () => {
     assert.equal(packet.properties.correlationData.toString(), command.id);
     assert.ok(packet.properties.messageExpiryInterval > 0 && packet.properties.messageExpiryInterval <= 20);
     await state("locked");
+    assert.equal(runtime.node("loqed_door:status").text, "LOCK: confirmed");
     assert.deepEqual([...runtime.take("loqed_confirmed"), ...runtime.take("loqed_failed")], []);
 });
 

@@ -211,6 +211,13 @@ class PassNode extends Node {
     receive(msg) { this.send(msg); }
 }
 
+/** What an instance of a subflow shows below itself. */
+class InstanceStatus extends Node {
+    text = "";
+
+    receive(msg) { this.text = msg.status.text; }
+}
+
 const TYPES = {
     "function": FunctionNode,
     "mqtt-broker": BrokerNode,
@@ -298,6 +305,9 @@ class Runtime {
         subflow.out.forEach((output, number) => {
             for (const { id, port } of output.wires) { made.get(id).outputs[port].push(...instance.outputs[number]); }
         });
+        const status = new InstanceStatus(this, { id: `${config.id}:status`, type: "subflow-status" }, place);
+        this.#nodes.set(status.id, status);
+        for (const { id, port } of subflow.status.wires) { made.get(id).outputs[port].push(status.id); }
         instance.outputs = [subflow.in[0].wires.map(({ id }) => inside.prefix + id)];
     }
 }
