@@ -15,10 +15,14 @@ package struct LockReport: Hashable, Sendable {
     package struct LastKnownBattery: Hashable, Sendable {
         package let level: Int
         package let time: UnixTime
+        /// As ``BatteryAlarm`` has it, which depends on the levels before.
+        package let isLow: Bool
 
-        package init(level: Int, time: UnixTime) {
+        /// Without `isLow`, the level decides as if there had been none before.
+        package init(level: Int, time: UnixTime, isLow: Bool? = nil) {
             self.level = level
             self.time = time
+            self.isLow = isLow ?? (level <= BatteryAlarm.lowLevel)
         }
     }
 

@@ -113,7 +113,9 @@ extension LockSupervisor {
         battery.voltage = reading.voltage ?? battery.voltage
         battery.type = reading.type ?? battery.type
         guard let level = reading.level else { return }
-        let known = LockReport.LastKnownBattery(level: level, time: now.unix)
+        var alarm = BatteryAlarm(isLow: memory.lastKnownBattery?.isLow ?? false)
+        alarm.read(level)
+        let known = LockReport.LastKnownBattery(level: level, time: now.unix, isLow: alarm.isLow)
         if isWorthRemembering(known) { remember(.batteryKnown(known)) }
     }
 

@@ -15,7 +15,7 @@ package import LockDomain
 /// | `connectivity` | `online` or `offline` |
 /// | `offline_reason` | `starting`, `lock_offline` or `bridge_unreachable` |
 /// | `road` | by which road a command would go now: `local`, `cloud`, `none` |
-/// | `battery` | `level` in percent, `voltage` of the pack, `type`, `low` (20 % or less) |
+/// | `battery` | `level` in percent, `voltage` of the pack, `type`, `low` (from 20 % down; until 25 % is reached again) |
 /// | `signal` | `wifi` of the bridge, `bluetooth` to the lock, in the bridge's own unit |
 /// | `bridge` | `kind` (`esp32`, `shelly`) and `mac` |
 /// | `webhook_path` | `proven` or `unproven` |
@@ -104,8 +104,13 @@ package struct AttributesDocument {
             "level": JSONValue(report.battery.publishedLevel),
             "voltage": report.battery.publishedMillivolts.map(JSONValue.thousandths) ?? .null,
             "type": JSONValue(report.battery.type),
-            "low": report.battery.publishedLevel.map { .flag($0 <= BatteryReading.lowLevel) } ?? .null,
+            "low": isBatteryLow.map(JSONValue.flag) ?? .null,
         ]
+    }
+
+    /// Not known whenever the level is not.
+    private var isBatteryLow: Bool? {
+        report.battery.publishedLevel == nil ? nil : report.lastKnownBattery?.isLow
     }
 
     private var lastAction: JSONValue {

@@ -1,11 +1,6 @@
 import LockDomain
 
 extension BatteryReading {
-    /// At this level or below the batteries are called low.
-    ///
-    /// LOQED names no limit; this one leaves time to buy new ones.
-    static let lowLevel = 20
-
     /// The level in percent, nil when it is not known or is no percentage.
     var publishedLevel: Int? { level.flatMap { (0...100).contains($0) ? $0 : nil } }
 

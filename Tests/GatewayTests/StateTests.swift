@@ -37,6 +37,7 @@ enum StateSamples {
             ),
             .commandsSwitched(false), .commandsSwitched(true), .bridgeIdentified("a0b1c2d3e4f1"),
             .stateKnown(.init(state: .locked, time: time)), .batteryKnown(.init(level: 0, time: time)),
+            .batteryKnown(.init(level: 22, time: time, isLow: true)), .batteryKnown(.init(level: 22, time: time)),
             .acted(.init(event: .jammed, rawType: nil, cause: .byHand, key: nil, keyName: nil, time: time)),
             .acted(
                 .init(

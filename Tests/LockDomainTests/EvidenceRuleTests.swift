@@ -154,6 +154,22 @@ import Testing
         #expect(story.report.signal == SignalReading(wifi: nil, bluetooth: 70))
     }
 
+    @Test func `batteries are low from 20 percent down, and well again from 25 percent on, also after a restart`() {
+        var story = LockScenario.running(at: .nightLock)
+        var seen: [Bool?] = []
+        for level in [21, 20, 24, 19, 24, 25, 21] {
+            story.reports(.init(kind: .battery, battery: BatteryReading(level: level)))
+            seen.append(story.report.lastKnownBattery?.isLow)
+        }
+        #expect(seen == [false, true, true, true, true, false, false])
+        story.reports(.init(kind: .battery, battery: BatteryReading(level: 20)))
+        story.reports(.init(kind: .battery, battery: BatteryReading(level: 22)))
+        story.bridge = .silent
+        story.restart()
+        story.reports(.init(kind: .battery, battery: BatteryReading(level: 23)))
+        #expect(story.report.lastKnownBattery?.isLow == true)
+    }
+
     @Test func `8: a late webhook is published and changes nothing`() {
         var story = LockScenario.running(at: .dayLock)
         story.bridge = .shows(.online(at: .nightLock))

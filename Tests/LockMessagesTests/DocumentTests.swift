@@ -53,13 +53,14 @@ import Testing
 
     @Test(
         arguments: [
-            (nil, false, .null), (20, true, .flag(true)), (21, false, .flag(false)), (0, true, .flag(true)),
-            (-1, false, .null), (101, false, .null),
-        ] as [(Int?, Bool, JSONValue)]
+            (nil, true, .null), (22, true, .flag(true)), (22, false, .flag(false)), (0, true, .flag(true)),
+            (-1, true, .null), (101, false, .null), (50, nil, .null),
+        ] as [(Int?, Bool?, JSONValue)]
     )
-    func `calls the batteries low only when it knows`(level: Int?, isLow: Bool, low: JSONValue) {
+    func `calls the batteries low only when it knows`(level: Int?, isLow: Bool?, low: JSONValue) {
         var report = Samples.fullReport
         report.battery.level = level
+        report.lastKnownBattery = isLow.map { .init(level: level ?? 22, time: Samples.now, isLow: $0) }
         #expect(AttributesDocument(report).json["battery"]?["low"] == low)
     }
 

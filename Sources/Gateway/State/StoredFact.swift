@@ -37,6 +37,8 @@ struct StoredFact: Codable, Hashable {
     struct KnownBattery: Codable, Hashable {
         var level: Int
         var time: Int64
+        /// Absent in files of earlier versions.
+        var low: Bool?
     }
 
     struct Action: Codable, Hashable {
@@ -72,7 +74,8 @@ struct StoredFact: Codable, Hashable {
         case .bridgeIdentified(let mac): bridge = Bridge(mac: mac, keyMark: keyMark)
         case .stateKnown(let known):
             state = KnownState(state: known.state.rawValue, time: known.time.milliseconds)
-        case .batteryKnown(let known): battery = KnownBattery(level: known.level, time: known.time.milliseconds)
+        case .batteryKnown(let known):
+            battery = KnownBattery(level: known.level, time: known.time.milliseconds, low: known.isLow)
         case .acted(let action): self.action = Action(action)
         }
     }
@@ -89,7 +92,8 @@ struct StoredFact: Codable, Hashable {
             }
         }
         if let battery {
-            return .batteryKnown(.init(level: battery.level, time: UnixTime(milliseconds: battery.time)))
+            let time = UnixTime(milliseconds: battery.time)
+            return .batteryKnown(.init(level: battery.level, time: time, isLow: battery.low))
         }
         return action?.action.map(LockFact.acted)
     }
