@@ -3,90 +3,41 @@ import LockDomain
 extension HomeAssistantDevice {
     /// A lock.
     ///
-    /// Its identity is the lock's id and stays when the name, the bridge or its address changes. The bridge's address,
-    /// 12 lower-case hexadecimal digits, only adds a connection: the message may go out without it and again once it
-    /// is known.
+    /// Its identity is the lock's id and stays when the name, the bridge or its address changes. `parent` is the device
+    /// that it is reached through: its bridge once that has been published, the gateway before.
     package static func lock(
         _ lock: LockListing,
-        bridgeMAC: String?,
+        _ facts: BridgeFacts,
+        below parent: Subject?,
         gatewayVersion: String,
         in layout: TopicLayout
     ) -> HomeAssistantDevice {
-        var details: [String: JSONValue] = [
-            "name": .text(lock.name),
-            "manufacturer": "LOQED",
-            "model": "Touch Smart Lock",
-            "via_device": .text(Subject.gateway.identifier),
-        ]
-        if let address = bridgeMAC.flatMap(HardwareAddress.init) {
-            details["connections"] = [["mac", .text(address.description)]]
-        }
-        return HomeAssistantDevice(
+        HomeAssistantDevice(
             .lock(lock.id),
-            details: details,
+            details: ["name": .text(lock.name), "manufacturer": "LOQED", "model": "Touch Smart Lock"],
+            parent: parent,
             gatewayVersion: gatewayVersion,
             availability: [["topic": .text(layout.gatewayAvailability)]],
-            components: [
-                lockComponent(of: lock, in: layout),
-                batteryComponent(of: lock.id, in: layout),
-                connectivityComponent(of: lock.id, in: layout),
-                secondsComponent(
-                    .clockSkew,
-                    name: "Clock difference",
-                    icon: "mdi:clock-alert-outline",
-                    value: "value_json.clock_skew_seconds",
-                    of: lock.id,
-                    in: layout
-                ),
-                secondsComponent(
-                    .webhookDelay,
-                    name: "Webhook delay",
-                    icon: "mdi:timer-outline",
-                    value: "value_json.webhook_delay.last",
-                    of: lock.id,
-                    in: layout
-                ),
-            ]
-        )
-    }
-
-    private static func batteryComponent(of lock: LockID, in layout: TopicLayout) -> HomeAssistantComponent {
-        HomeAssistantComponent(
-            .sensor,
-            .battery,
-            options: [
-                "device_class": "battery",
-                "unit_of_measurement": "%",
-                "state_class": "measurement",
-                "entity_category": "diagnostic",
-                "state_topic": .text(layout.battery(of: lock)),
-                "value_template": "{{ None if value == 'unknown' else value }}",
-            ]
-        )
-    }
-
-    /// A number of seconds from the attributes, for whoever looks after the lock.
-    private static func secondsComponent(
-        _ thing: HomeAssistantComponent.Thing,
-        name: String,
-        icon: String,
-        value: String,
-        of lock: LockID,
-        in layout: TopicLayout
-    ) -> HomeAssistantComponent {
-        HomeAssistantComponent(
-            .sensor,
-            thing,
-            options: [
-                "name": .text(name),
-                "icon": .text(icon),
-                "device_class": "duration",
-                "unit_of_measurement": "s",
-                "state_class": "measurement",
-                "entity_category": "diagnostic",
-                "state_topic": .text(layout.attributes(of: lock)),
-                "value_template": .text("{{ \(value) }}"),
-            ]
+            components: [lockComponent(of: lock, in: layout)] + historyComponents(of: lock.id, in: layout)
+                + batteryComponents(of: lock.id, in: layout) + [
+                    connectivityComponent(of: lock.id, in: layout),
+                    problemComponent(of: .lock(lock.id), in: layout),
+                    roadComponent(of: lock.id, in: layout),
+                    signalComponent(
+                        .bluetoothSignal,
+                        "Bluetooth signal",
+                        "mdi:bluetooth",
+                        "bluetooth",
+                        facts.signalUnit,
+                        of: lock.id,
+                        layout
+                    ),
+                    refreshComponent(of: lock.id, in: layout),
+                    commandsEnabledComponent(of: lock.id, in: layout),
+                    // They belong to the bridge's device since that exists.
+                    HomeAssistantComponent(removed: .sensor, "clock_skew"),
+                    HomeAssistantComponent(removed: .sensor, "webhook_delay"),
+                ]
         )
     }
 
@@ -100,6 +51,60 @@ extension HomeAssistantDevice {
                 "state_topic": .text(layout.connectivity(of: lock)),
                 "payload_on": "online",
                 "payload_off": "offline",
+            ]
+        )
+    }
+
+    private static func roadComponent(of lock: LockID, in layout: TopicLayout) -> HomeAssistantComponent {
+        let words = [Road.local, .cloud, .none].map(\.rawValue)
+        return HomeAssistantComponent(
+            .sensor,
+            .commandRoad,
+            options: [
+                "name": "Command road",
+                "icon": "mdi:routes",
+                "device_class": "enum",
+                "options": .list(words.map(JSONValue.text)),
+                "entity_category": "diagnostic",
+                "state_topic": .text(layout.attributes(of: lock)),
+                "value_template": .text(HomeAssistantTemplate.word(HomeAssistantTemplate.path("road"), outOf: words)),
+            ]
+        )
+    }
+
+    /// Reads the lock's state from its bridge now.
+    private static func refreshComponent(of lock: LockID, in layout: TopicLayout) -> HomeAssistantComponent {
+        HomeAssistantComponent(
+            .button,
+            .refresh,
+            options: [
+                "name": "Refresh",
+                "icon": "mdi:refresh",
+                "entity_category": "diagnostic",
+                "command_topic": .text(layout.refresh(of: lock)),
+                "payload_press": "refresh",
+                "retain": false,
+                "message_expiry_interval": commandExpiry,
+            ]
+        )
+    }
+
+    /// Turns all commands of all senders off and on, also those of the lock entity.
+    private static func commandsEnabledComponent(of lock: LockID, in layout: TopicLayout) -> HomeAssistantComponent {
+        HomeAssistantComponent(
+            .switch,
+            .commandsEnabled,
+            options: [
+                "name": "Commands enabled",
+                "icon": "mdi:lock-check-outline",
+                "entity_category": "config",
+                "state_topic": .text(layout.commandsEnabled(of: lock)),
+                "command_topic": .text(layout.commandsSwitch(of: lock)),
+                "payload_on": "on",
+                "payload_off": "off",
+                "optimistic": false,
+                "retain": false,
+                "message_expiry_interval": commandExpiry,
             ]
         )
     }

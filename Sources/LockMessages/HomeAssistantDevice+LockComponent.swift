@@ -20,7 +20,7 @@ extension HomeAssistantDevice {
             "optimistic": false,
             "retain": false,
             // Known from 2026.6 on, ignored before.
-            "message_expiry_interval": .number(Int(LockPolicy().deadline(of: .lock).components.seconds)),
+            "message_expiry_interval": commandExpiry,
         ]
         if lock.allowedActions.contains(.open) { options["payload_open"] = JSONValue(LockAction.open) }
         // Home Assistant's own words are upper case, and it passes over any other without a sound.
@@ -29,6 +29,9 @@ extension HomeAssistantDevice {
         }
         return HomeAssistantComponent(.lock, .lock, options: options)
     }
+
+    /// For how long the broker may keep a command of Home Assistant's for a gateway that is away, in seconds.
+    static var commandExpiry: JSONValue { .number(Int(LockPolicy().deadline(of: .lock).components.seconds)) }
 
     /// When the lock entity is available: while the gateway runs, and, before 2025.12, while the state is known.
     ///

@@ -71,6 +71,34 @@ private func event(_ text: String) -> Publication {
         #expect(texts() == ["a 1"])
     }
 
+    @Test mutating func `keeps the order of those that refer to each other, also after a connect`() {
+        outbox.connected(at: .zero)
+        take(retained("gateway", "1"), retained("lock", "1"), retained("other", "1"))
+        _ = texts()
+        let isNew = outbox.take(inOrder: [retained("bridge", "1"), retained("lock", "1")], at: .zero)
+        #expect(isNew)
+        #expect(texts() == ["bridge 1"], "the lock has not changed")
+        let isNewAgain = outbox.take(inOrder: [retained("bridge", "1"), retained("lock", "1")], at: .zero)
+        #expect(!isNewAgain)
+        _ = outbox.take(inOrder: [retained("bridge", "1"), retained("lock", "2")], at: .zero)
+        #expect(texts() == ["lock 2"])
+        outbox.disconnected()
+        outbox.connected(at: .seconds(1))
+        #expect(texts() == ["gateway 1", "other 1", "bridge 1", "lock 2"])
+    }
+
+    @Test mutating func `leaves a topic alone that somebody else has cleared`() {
+        outbox.connected(at: .zero)
+        take(retained("a", "1"), retained("b", "1"))
+        outbox.forget("a")
+        #expect(texts() == ["b 1"])
+        for topic in ["a", "b"] { _ = outbox.requeue(topic) }
+        #expect(texts() == ["b 1"], "the newest that there is")
+        outbox.disconnected()
+        outbox.connected(at: .seconds(1))
+        #expect(texts() == ["b 1"])
+    }
+
     @Test mutating func `clears a topic once, and leaves it alone after a new connect`() {
         outbox.connected(at: .zero)
         take(retained("a", "1"), retained("b", "1"), .clearing("a"))

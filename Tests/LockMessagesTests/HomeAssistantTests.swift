@@ -5,10 +5,12 @@ import Testing
 @Suite struct `A Home Assistant device` {
     private static let devices: [HomeAssistantDevice] = [
         .gateway(version: "1.2.3", in: Samples.layout),
-        Samples.device(allowing: [], bridgeMAC: nil),
-        Samples.device(allowing: [.lock, .unlock], bridgeMAC: "a0b1c2d3e4f1"),
-        Samples.device(allowing: Set(LockAction.allCases), bridgeMAC: "not an address"),
-    ]
+        Samples.device(allowing: []),
+        Samples.device(allowing: [.lock, .unlock], Samples.knownBridge),
+        Samples.device(allowing: Set(LockAction.allCases), BridgeFacts(mac: "not an address", signalUnit: .decibels)),
+        Samples.bridge(Samples.knownBridge),
+        Samples.bridge(BridgeFacts(mac: "a0b1c2d3e4f1", signalUnit: .decibels)),
+    ].compactMap { $0 }
 
     /// One key more, in any of these places, and Home Assistant refuses the whole device.
     @Test(arguments: devices)
@@ -40,6 +42,7 @@ import Testing
         #expect(!components.isEmpty)
         for (thing, component) in components {
             let platform = try #require(component["platform"]?.string)
+            guard platform != "device_automation", component.members.count > 1 else { continue }
             let entity = try #require(component["default_entity_id"]?.string)
             #expect(component["unique_id"] == .text("\(device.subject.identifier)_\(thing)"))
             #expect(entity.wholeMatch(of: /[a-z_]+\.[a-z0-9_]+/) != nil)
@@ -50,11 +53,75 @@ import Testing
         }
     }
 
+    /// Before 2025.10 the id of an entity is made of its name, and else it is the one that we ask for: they agree.
     @Test(arguments: devices)
-    func `keeps what is newer than the oldest release out of all but the lock`(device: HomeAssistantDevice) throws {
+    func `has entities that are called alike on every release`(device: HomeAssistantDevice) throws {
+        for (thing, component) in try #require(device.json["components"]).members {
+            guard let name = component["name"]?.string else { continue }
+            #expect(String(name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" }) == thing)
+        }
+    }
+
+    @Test(arguments: devices)
+    func `sorts its entities into those of daily use, settings and diagnostics`(device: HomeAssistantDevice) throws {
+        let daily = ["lock", "event", "last_action", "last_action_time", "last_changed_by"]
+        for (thing, component) in try #require(device.json["components"]).members
+        where component["unique_id"] != nil {
+            let expected: JSONValue? =
+                daily.contains(thing) ? nil : thing == "commands_enabled" ? "config" : "diagnostic"
+            #expect(component["entity_category"] == expected, "\(thing)")
+        }
+    }
+
+    @Test(arguments: devices)
+    func `has an icon where no device class gives one`(device: HomeAssistantDevice) throws {
+        for (thing, component) in try #require(device.json["components"]).members
+        where component["unique_id"] != nil && component["platform"] != "lock" {
+            let hasClass = component["device_class"].map { !["enum", "duration"].contains($0) } ?? false
+            #expect((component["icon"] == nil) == hasClass, "\(thing)")
+            if let icon = component["icon"]?.string { #expect(icon.wholeMatch(of: /mdi:[a-z-]+/) != nil) }
+        }
+    }
+
+    /// Home Assistant fires device triggers for retained messages, whenever it starts.
+    @Test func `has a trigger for every event, on the topic that is never retained`() throws {
+        let components = try #require(Samples.device(allowing: []).json["components"]).members
+        let triggers = components.filter { $0.value["platform"] == "device_automation" }
+        #expect(Set(triggers.keys) == Set(LockOccurrence.Word.allCases.map { "trigger_\($0.rawValue)" }))
+        for trigger in triggers.values { #expect(trigger["topic"] == "loqed/front_door/event") }
+        #expect(
+            triggers["trigger_command_failed"] == [
+                "platform": "device_automation", "automation_type": "trigger", "type": "reported",
+                "subtype": "command failed", "topic": "loqed/front_door/event", "payload": "command_failed",
+                "value_template": "{{ (value_json | default({}, true)).event_type | default(none) }}",
+            ]
+        )
+    }
+
+    /// What is left out stays in Home Assistant for ever.
+    @Test func `takes away what earlier versions had on it`() throws {
+        let components = try #require(Samples.device(allowing: []).json["components"])
+        for thing in ["clock_skew", "webhook_delay"] { #expect(components[thing] == ["platform": "sensor"]) }
+    }
+
+    @Test func `knows every word that an event and a command can have`() throws {
+        let components = try #require(Samples.device(allowing: []).json["components"])
+        #expect(components["event"]?["event_types"] == .list(LockOccurrence.Word.allCases.map { .text($0.rawValue) }))
+        let statuses: [CommandStatus] = [
+            .received, .sending, .sent, .accepted, .confirmed, .failed(.offline), .expired(nil), .superseded,
+            .refused(.busy),
+        ]
+        #expect(components["last_command"]?["options"] == .list(statuses.map { .text($0.words.status) }))
+    }
+
+    @Test(arguments: devices)
+    func `lets what it sends expire, and keeps what is newer than the oldest release out of all else`(
+        device: HomeAssistantDevice
+    ) throws {
         for (_, component) in try #require(device.json["components"]).members {
-            let isLock = component["platform"] == "lock"
-            #expect(component["message_expiry_interval"] == (isLock ? 30 : nil))
+            let sends = component["command_topic"] != nil
+            #expect(component["message_expiry_interval"] == (sends ? 30 : nil))
+            #expect(component["retain"] == (sends ? false : nil))
         }
     }
 
@@ -94,15 +161,40 @@ import Testing
         #expect(lock["command_topic"] == "loqed/front_door/command")
     }
 
-    @Test func `shows the bridge's address once it is known`() {
-        let known = Samples.device(allowing: [], bridgeMAC: "a0b1c2d3e4f1")
-        #expect(known.json["device"]?["connections"] == [["mac", "a0:b1:c2:d3:e4:f1"]])
-        #expect(Samples.device(allowing: [], bridgeMAC: nil).json["device"]?["connections"] == nil)
-        #expect(Samples.device(allowing: [], bridgeMAC: "A0:B1").json["device"]?["connections"] == nil)
+    @Test func `is there for a bridge once its address is known`() throws {
+        let known = try #require(Samples.bridge(Samples.knownBridge))
+        #expect(known.subject.identifier == "loqed_front_door-bridge")
+        #expect(
+            known.json["device"] == [
+                "identifiers": ["loqed_front_door-bridge"], "connections": [["mac", "a0:b1:c2:d3:e4:f1"]],
+                "name": "Front door bridge", "manufacturer": "LOQED", "model": "Bridge", "hw_version": "ESP32",
+                "via_device": "loqed_gateway",
+            ]
+        )
+        #expect(Samples.bridge(BridgeFacts()) == nil)
+        #expect(Samples.bridge(BridgeFacts(mac: "A0:B1")) == nil)
     }
 
-    @Test func `hangs on the gateway's, which hangs on nothing`() {
+    @Test func `claims decibels only for a bridge that gives them`() throws {
+        let percent = try #require(Samples.bridge(Samples.knownBridge)?.json["components"]?["wi_fi_signal"])
+        #expect(percent["unit_of_measurement"] == "%")
+        #expect(percent["device_class"] == nil)
+        let old = BridgeFacts(mac: "a0b1c2d3e4f1", signalUnit: .decibels)
+        let decibels = try #require(Samples.bridge(old)?.json["components"]?["wi_fi_signal"])
+        #expect(decibels["unit_of_measurement"] == "dBm")
+        #expect(decibels["device_class"] == "signal_strength")
+    }
+
+    @Test func `keeps its identity whatever its bridge is`() {
+        let without = Samples.device(allowing: []).json["device"]?["identifiers"]
+        #expect(without == ["loqed_front_door"])
+        #expect(Samples.device(allowing: [], Samples.knownBridge).json["device"]?["identifiers"] == without)
+    }
+
+    @Test func `hangs on its bridge's, that on the gateway's, which hangs on nothing`() {
         #expect(Samples.device(allowing: []).json["device"]?["via_device"] == "loqed_gateway")
+        let known = Samples.device(allowing: [], Samples.knownBridge)
+        #expect(known.json["device"]?["via_device"] == "loqed_front_door-bridge")
         let gateway = HomeAssistantDevice.gateway(version: "1.2.3", in: Samples.layout)
         #expect(gateway.json["device"]?["identifiers"] == ["loqed_gateway"])
         #expect(gateway.json["device"]?["via_device"] == nil)
@@ -113,7 +205,8 @@ import Testing
         let name = "Vordertür \"🔑\" {{ 1/0 }}\n\\"
         let device = HomeAssistantDevice.lock(
             Samples.listing(allowing: [.lock], name: name),
-            bridgeMAC: nil,
+            BridgeFacts(),
+            below: .gateway,
             gatewayVersion: "1",
             in: Samples.layout
         )

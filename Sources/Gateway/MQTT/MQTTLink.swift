@@ -19,11 +19,12 @@ package final class MQTTLink: Announcing, Service {
     private let layout: TopicLayout
     private let ends: [LockID: LockEnd]
     private let gateway: SessionPump
-    private let discovery: [Publication]
+    /// Absent when Home Assistant is to be told nothing.
+    private let discovery: NIOLockedValueBox<DiscoveryBoard>?
     private let replies: ReplyBook
     private let sweep: RetainedSweep
     /// What would take the locks off the broker that were configured once and are no more.
-    private let clearings: [LockID: [Publication]]
+    private let clearings: [Clearing]
     private let board = ProblemBoard()
     private let reporter: BrokerReporter
     private let makeInfo: @Sendable (SessionConfiguration.ProtocolVersion) -> GatewayInfoDocument
@@ -31,6 +32,19 @@ package final class MQTTLink: Announcing, Service {
     private let time: TimeSource
     private let logger: Logger
     private let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
+    /// The topics of our devices that somebody has cleared.
+    private let deletions: (stream: AsyncStream<String>, signal: AsyncStream<String>.Continuation)
+
+    /// What is to be taken off the broker if it is there.
+    fileprivate struct Clearing: Sendable {
+        enum Reason {
+            case formerLock(LockID)
+            case notDiscoverable
+        }
+
+        let reason: Reason
+        let publications: [Publication]
+    }
 
     /// What is needed to open the sessions.
     package struct Settings: Sendable {
@@ -117,7 +131,7 @@ package final class MQTTLink: Announcing, Service {
             reactor: reactor,
             configuration: settings.session(suffix: "-sweep", will: nil),
             topics: ids.flatMap { [layout.command(of: $0), layout.commandsSwitch(of: $0)] }
-                + clearings.values.flatMap { $0.map(\.topic) },
+                + clearings.flatMap { $0.publications.map(\.topic) },
             time: time
         )
         let link = MQTTLink(
@@ -149,7 +163,7 @@ package final class MQTTLink: Announcing, Service {
         gatewaySession: MosquittoSession,
         replies: ReplyBook,
         sweep: RetainedSweep,
-        clearings: [LockID: [Publication]],
+        clearings: [Clearing],
         reporter: BrokerReporter,
         time: TimeSource,
         logger: Logger
@@ -170,22 +184,33 @@ package final class MQTTLink: Announcing, Service {
         self.births = (births.stream, births.continuation)
         let homeAssistant = HomeAssistantLayout(prefix: settings.discoveryPrefix)
         let isDiscoverable = settings.isDiscoverable
-        discovery = isDiscoverable ? settings.discovery(layout, homeAssistant) : []
+        let discovery = isDiscoverable ? NIOLockedValueBox(settings.discovery(layout, homeAssistant)) : nil
+        self.discovery = discovery
+        let topics = discovery?.withLockedValue { $0.subjects.map { homeAssistant.configuration(of: $0) } } ?? []
+        let deletions = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(64))
+        self.deletions = (deletions.stream, deletions.continuation)
         gateway = SessionPump(
             peer: .gateway,
             session: gatewaySession,
-            subscriptions: isDiscoverable ? [Subscription(homeAssistant.birth)] : [],
+            subscriptions: (isDiscoverable ? [Subscription(homeAssistant.birth)] : [])
+                + topics.map {
+                    // Only what others publish there from now on.
+                    Subscription($0, retainHandling: .sendNone, retainAsPublished: true, noLocal: true)
+                },
             reporter: reporter,
             time: time,
             logger: logger,
             receive: { message in
-                guard message.topic == homeAssistant.birth, homeAssistant.isBirth(message.payload) else { return }
-                births.continuation.yield()
+                if message.topic == homeAssistant.birth {
+                    if homeAssistant.isBirth(message.payload) { births.continuation.yield() }
+                } else if message.payload.isEmpty {
+                    deletions.continuation.yield(message.topic)
+                }
             }
         )
         gateway.publish(Publication(makeInfo(settings.preferredVersion), in: layout))
         gateway.publish(Publication(ProblemDocument([]), in: layout))
-        for publication in discovery { gateway.publish(publication) }
+        if let first = discovery?.withLockedValue({ $0.gateway }) { gateway.publish(first) }
     }
 
     package func announce(_ announcement: Announcement, for lock: LockID) {
@@ -196,6 +221,11 @@ package final class MQTTLink: Announcing, Service {
             for publication in [Publication](report, for: lock, in: layout) { pump.publish(publication) }
             let bridge = end.lock.bridge.shownName
             show(Set(report.problems.map { Problem($0, of: lock, bridge: bridge) }), from: .supervisor(lock))
+            // Under the lock, so that of two changes the later one is published last.
+            discovery?.withLockedValue { discovery in
+                let devices = discovery.learn(from: report, of: lock)
+                if !devices.isEmpty { gateway.publish(inOrder: devices) }
+            }
         case .occurrence(let occurrence): pump.publish(Publication(occurrence, for: lock, in: layout))
         case .commandResult(let result):
             pump.publish(Publication(result, for: lock, in: layout))
@@ -232,6 +262,7 @@ package final class MQTTLink: Announcing, Service {
             group.addTask { await self.comeOnline() }
             group.addTask { await self.welcomeHomeAssistant() }
             group.addTask { await self.lookForRetained() }
+            group.addTask { await self.followDeletions() }
             try? await gracefulShutdown()
             await close()
             group.cancelAll()
@@ -263,11 +294,19 @@ package final class MQTTLink: Announcing, Service {
     private func lookForRetained() async {
         await gateway.settled()
         guard !Task.isCancelled, let found = await sweep.look() else { return }
-        for (lock, clearings) in clearings {
-            let leftovers = clearings.filter { found.contains($0.topic) }
+        for clearing in clearings {
+            let leftovers = clearing.publications.filter { found.contains($0.topic) }
             guard !leftovers.isEmpty else { continue }
-            for clearing in leftovers { gateway.publish(clearing) }
-            logger.info("took a lock off the broker that is no longer configured", metadata: ["lock.id": "\(lock)"])
+            for publication in leftovers { gateway.publish(publication) }
+            switch clearing.reason {
+            case .formerLock(let lock):
+                logger.info(
+                    "took a lock off the broker that is no longer configured",
+                    metadata: ["lock.id": "\(lock)"]
+                )
+            case .notDiscoverable:
+                logger.info("took our devices out of Home Assistant, because home_assistant.discovery is false")
+            }
         }
         for lock in ends.keys {
             for topic in [layout.command(of: lock), layout.commandsSwitch(of: lock)] where found.contains(topic) {
@@ -285,7 +324,26 @@ package final class MQTTLink: Announcing, Service {
         for await _ in births.stream {
             let delay = Duration.milliseconds(Int.random(in: 0...1000))
             guard (try? await time.sleep(time.now().uptime + delay)) != nil else { return }
-            for publication in discovery { gateway.republish(publication) }
+            let topics = discovery?.withLockedValue { $0.all.map(\.topic) } ?? []
+            for topic in topics { gateway.republish(topic) }
+        }
+    }
+
+    /// Leaves devices alone that were deleted in Home Assistant: it clears their messages, and they stay away until
+    /// the gateway starts again.
+    private func followDeletions() async {
+        for await topic in deletions.stream {
+            let subject = discovery?.withLockedValue { discovery -> HomeAssistantDevice.Subject? in
+                guard let (subject, rest) = discovery.delete(topic) else { return nil }
+                gateway.forget(topic)
+                gateway.publish(inOrder: rest)
+                return subject
+            }
+            guard let subject else { continue }
+            logger.info(
+                "a device was deleted in Home Assistant; a restart of the gateway brings it back",
+                metadata: ["home_assistant.device": "\(subject.identifier)"]
+            )
         }
     }
 
@@ -293,6 +351,7 @@ package final class MQTTLink: Announcing, Service {
     private func close() async {
         births.signal.finish()
         arrivals.signal.finish()
+        deletions.signal.finish()
         await withDiscardingTaskGroup { group in
             for (lock, end) in ends {
                 let unknown = Publication.stateUnknown(of: lock, in: layout)
@@ -361,23 +420,25 @@ extension MQTTLink.Settings {
         )
     }
 
-    /// For each former lock its device first, so that Home Assistant does not see its states go one by one.
-    fileprivate func clearings(_ layout: TopicLayout) -> [LockID: [Publication]] {
+    /// For each former lock its devices first, so that Home Assistant does not see its states go one by one.
+    fileprivate func clearings(_ layout: TopicLayout) -> [MQTTLink.Clearing] {
         let homeAssistant = HomeAssistantLayout(prefix: discoveryPrefix)
-        return Dictionary(
-            uniqueKeysWithValues: formerLocks.map { lock in
-                (lock, [.clearing(.lock(lock), in: homeAssistant)] + [Publication].clearing(lock, in: layout))
-            }
-        )
+        let former = formerLocks.map { lock in
+            MQTTLink.Clearing(
+                reason: .formerLock(lock),
+                publications: [.clearing(.lock(lock), in: homeAssistant), .clearing(.bridge(lock), in: homeAssistant)]
+                    + [Publication].clearing(lock, in: layout)
+            )
+        }
+        guard !isDiscoverable else { return former }
+        let ours = discovery(layout, homeAssistant).subjects.reversed().map {
+            Publication.clearing($0, in: homeAssistant)
+        }
+        return former + [MQTTLink.Clearing(reason: .notDiscoverable, publications: ours)]
     }
 
-    /// The gateway first: the locks name it as the device that they are reached through.
-    fileprivate func discovery(_ layout: TopicLayout, _ homeAssistant: HomeAssistantLayout) -> [Publication] {
-        let gateway = HomeAssistantDevice.gateway(version: version, in: layout)
-        let devices = locks.map {
-            HomeAssistantDevice.lock(LockListing($0), bridgeMAC: nil, gatewayVersion: version, in: layout)
-        }
-        return ([gateway] + devices).map { Publication($0, in: homeAssistant) }
+    fileprivate func discovery(_ layout: TopicLayout, _ homeAssistant: HomeAssistantLayout) -> DiscoveryBoard {
+        DiscoveryBoard(locks.map(LockListing.init), version: version, layout: layout, homeAssistant: homeAssistant)
     }
 }
 

@@ -84,6 +84,30 @@ struct Outbox {
         return isUp
     }
 
+    /// Takes retained publications that are to go out in this order after each connect, too, whichever was there first;
+    /// says whether there is now something to publish that was not before.
+    mutating func take(inOrder publications: [Publication], at now: Duration) -> Bool {
+        let before = publications.map { ledger.removeValue(forKey: $0.topic) }
+        order.removeAll { topic in publications.contains { $0.topic == topic } }
+        var hasNews = false
+        for (publication, old) in zip(publications, before) {
+            if publication == old {
+                ledger[publication.topic] = publication
+                order.append(publication.topic)
+            } else if take(publication, at: now) {
+                hasNews = true
+            }
+        }
+        return hasNews
+    }
+
+    /// Forgets what stands on a topic, which somebody else has cleared.
+    mutating func forget(_ topic: String) {
+        ledger[topic] = nil
+        order.removeAll { $0 == topic }
+        queue.removeAll { $0.publication.isRetained && $0.publication.topic == topic }
+    }
+
     /// The session is connected and subscribed: everything retained is published again, then the events still fresh.
     mutating func connected(at now: Duration) {
         isUp = true
@@ -157,9 +181,9 @@ struct Outbox {
         shorten()
     }
 
-    /// Publishes a retained publication again though it has not changed.
-    mutating func requeue(_ publication: Publication) -> Bool {
-        guard isUp else { return false }
+    /// Publishes what stands on a topic again though it has not changed.
+    mutating func requeue(_ topic: String) -> Bool {
+        guard isUp, let publication = ledger[topic] else { return false }
         queue.append(Pending(publication: publication, at: lastRenewal))
         return true
     }

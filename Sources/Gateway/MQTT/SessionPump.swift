@@ -54,10 +54,19 @@ final class SessionPump: Sendable {
         if outbox.withLockedValue({ $0.take(publication, at: now) }) { wake.signal.yield() }
     }
 
-    /// Publishes what stands in the ledger anyway once more.
-    func republish(_ publication: Publication) {
-        if outbox.withLockedValue({ $0.requeue(publication) }) { wake.signal.yield() }
+    /// Takes retained publications that keep their order after each connect.
+    func publish(inOrder publications: [Publication]) {
+        let now = time.now().uptime
+        if outbox.withLockedValue({ $0.take(inOrder: publications, at: now) }) { wake.signal.yield() }
     }
+
+    /// Publishes what stands on a topic once more.
+    func republish(_ topic: String) {
+        if outbox.withLockedValue({ $0.requeue(topic) }) { wake.signal.yield() }
+    }
+
+    /// Publishes no more on a topic that somebody else has cleared.
+    func forget(_ topic: String) { outbox.withLockedValue { $0.forget(topic) } }
 
     var isUp: Bool { outbox.withLockedValue { $0.isUp } }
 

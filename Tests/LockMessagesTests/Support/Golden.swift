@@ -61,10 +61,16 @@ struct Golden: CustomTestStringConvertible, Sendable {
                 [Publication(.gateway(version: "1.2.3", in: Samples.layout), in: Samples.homeAssistant)]
             ),
             Golden(
+                "home-assistant-bridge.txt",
+                [
+                    Samples.knownBridge, BridgeFacts(mac: "a0b1c2d3e4f1", signalUnit: .decibels),
+                ].compactMap { Samples.bridge($0) }.map { Publication($0, in: Samples.homeAssistant) }
+            ),
+            Golden(
                 "home-assistant-lock.txt",
                 [
                     Publication(
-                        Samples.device(allowing: [.lock, .unlock], bridgeMAC: "a0b1c2d3e4f1"),
+                        Samples.device(allowing: [.lock, .unlock], Samples.knownBridge),
                         in: Samples.homeAssistant
                     )
                 ]

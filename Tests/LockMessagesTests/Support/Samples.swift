@@ -75,9 +75,17 @@ enum Samples {
         LockListing(id: frontDoor, name: name, allowedActions: actions)
     }
 
-    static func device(allowing actions: Set<LockAction>, bridgeMAC: String? = nil) -> HomeAssistantDevice {
-        .lock(listing(allowing: actions), bridgeMAC: bridgeMAC, gatewayVersion: "1.2.3", in: layout)
+    /// A lock below its bridge if that has an address, else below the gateway.
+    static func device(allowing actions: Set<LockAction>, _ facts: BridgeFacts = BridgeFacts()) -> HomeAssistantDevice {
+        let parent: HomeAssistantDevice.Subject = bridge(facts) == nil ? .gateway : .bridge(frontDoor)
+        return .lock(listing(allowing: actions), facts, below: parent, gatewayVersion: "1.2.3", in: layout)
     }
+
+    static func bridge(_ facts: BridgeFacts, name: String = "Front door") -> HomeAssistantDevice? {
+        .bridge(of: listing(allowing: [], name: name), facts, gatewayVersion: "1.2.3", in: layout)
+    }
+
+    static let knownBridge = BridgeFacts(mac: "a0b1c2d3e4f1", kind: .esp32)
 
     static func result(_ status: CommandStatus, action: LockAction? = .unlock) -> CommandResult {
         let isBegun = status != .received && status != .superseded && status != .refused(.notAllowed)

@@ -1,0 +1,81 @@
+import LockDomain
+import LockMessages
+
+/// What Home Assistant is told of the gateway, the bridges and the locks.
+///
+/// A lock's device is published when the lock has reported for the first time, its bridge's once the bridge is known,
+/// and each anew when something on it changes.
+struct DiscoveryBoard: Sendable {
+    private let version: String
+    private let layout: TopicLayout
+    private let homeAssistant: HomeAssistantLayout
+    private let locks: [LockListing]
+    /// Of the locks that have reported.
+    private var facts: [LockID: BridgeFacts] = [:]
+    /// What somebody has taken off the broker.
+    private var deleted: Set<HomeAssistantDevice.Subject> = []
+
+    init(_ locks: [LockListing], version: String, layout: TopicLayout, homeAssistant: HomeAssistantLayout) {
+        self.locks = locks
+        self.version = version
+        self.layout = layout
+        self.homeAssistant = homeAssistant
+    }
+
+    /// The device that waits for no lock.
+    var gateway: Publication { Publication(.gateway(version: version, in: layout), in: homeAssistant) }
+
+    /// Every device that there may be.
+    var subjects: [HomeAssistantDevice.Subject] {
+        [.gateway] + locks.flatMap { [.bridge($0.id), .lock($0.id)] }
+    }
+
+    /// Every device that is known, those first that others refer to.
+    var all: [Publication] {
+        (deleted.contains(.gateway) ? [] : [gateway]) + locks.flatMap(publications)
+    }
+
+    /// Takes a report; the devices of that lock if it changes any, in order.
+    mutating func learn(from report: LockReport, of lock: LockID) -> [Publication] {
+        var learned = facts[lock] ?? BridgeFacts()
+        learned.learn(from: report)
+        guard learned != facts[lock], let listing = locks.first(where: { $0.id == lock }) else { return [] }
+        facts[lock] = learned
+        return publications(of: listing)
+    }
+
+    /// Takes note that somebody has taken a device off the broker, as Home Assistant does when its user deletes it.
+    ///
+    /// It is not published any more. Devices below it must no longer name it, or Home Assistant would make an empty one
+    /// in its place: everything that is left, in order; nil when that was known, or is no device of ours.
+    mutating func delete(_ topic: String) -> (subject: HomeAssistantDevice.Subject, rest: [Publication])? {
+        guard let subject = subjects.first(where: { homeAssistant.configuration(of: $0) == topic }),
+            deleted.insert(subject).inserted
+        else { return nil }
+        return (subject, all)
+    }
+
+    private func publications(of lock: LockListing) -> [Publication] {
+        guard let facts = facts[lock.id] else { return [] }
+        let isBelowGateway = !deleted.contains(.gateway)
+        let bridge =
+            deleted.contains(.bridge(lock.id))
+            ? nil
+            : HomeAssistantDevice.bridge(
+                of: lock,
+                facts,
+                isBelowGateway: isBelowGateway,
+                gatewayVersion: version,
+                in: layout
+            )
+        let device = HomeAssistantDevice.lock(
+            lock,
+            facts,
+            below: bridge?.subject ?? (isBelowGateway ? .gateway : nil),
+            gatewayVersion: version,
+            in: layout
+        )
+        return [bridge, deleted.contains(.lock(lock.id)) ? nil : device].compactMap { $0 }
+            .map { Publication($0, in: homeAssistant) }
+    }
+}
