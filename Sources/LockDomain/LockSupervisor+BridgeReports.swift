@@ -142,7 +142,8 @@ extension LockSupervisor {
             keyName: keyName(of: author.key),
             time: now.unix
         )
-        remember(.acted(action))
+        // After a jam the lock says that it knows no more: that was nobody's doing.
+        if word != .unknown || memory.lastAction?.event != .jammed { remember(.acted(action)) }
         occurred(word, by: author, rawType: report.eventType, at: now)
         guard author.isUnexpected, let key = author.key else { return }
         occurred(.unexpectedOwnKey, by: author, rawType: report.eventType, at: now)

@@ -66,7 +66,7 @@ extension HomeAssistantDevice {
                 "state_class": "measurement",
                 "entity_category": "diagnostic",
                 "state_topic": .text(layout.gatewayProblem),
-                "value_template": "{{ value_json | count if value_json is defined else none }}",
+                "value_template": "{{ value_json | default([], true) | count if value_json is defined else none }}",
                 "json_attributes_topic": .text(layout.gatewayProblem),
                 "json_attributes_template": "{{ {'problems': value_json | default([], true)} | to_json }}",
             ]

@@ -67,6 +67,15 @@ import Testing
         )
     }
 
+    @Test mutating func `is nothing of a lock whose bridge has not been asked yet`() {
+        var starting = report(mac: "a0b1c2d3e4f1")
+        starting.connectivity = .offline(.starting)
+        #expect(board.learn(from: starting, of: front) == [])
+        #expect(links(board.all) == ["loqed_gateway below nothing"])
+        starting.connectivity = .offline(.bridgeUnreachable)
+        #expect(board.learn(from: starting, of: front).count == 2)
+    }
+
     @Test mutating func `is published anew when something on a device changes, and only then`() {
         let known = report(mac: "a0b1c2d3e4f1", kind: .esp32, wifi: 60)
         #expect(board.learn(from: known, of: front).count == 2)

@@ -18,6 +18,7 @@ class Api:
         self._last = 0
         self._changed = asyncio.Condition()
         self._reader = None
+        self._followers = {}
         self.states = {}
         self.shown = []
 
@@ -57,7 +58,7 @@ class Api:
             document = message.json()
             async with self._changed:
                 if document["type"] == "event":
-                    self._take(document["event"])
+                    self._followers.get(document["id"], self._take)(document["event"])
                 elif waiting := self._answers.pop(document["id"], None):
                     waiting.set_result(document)
                 self._changed.notify_all()
@@ -74,7 +75,11 @@ class Api:
         else:
             self.states[entity] = state
         word = state and state["state"]
-        if word != self.last_shown(entity):
+        # The state of an event is the time of the last one, which says nothing here.
+        if entity.startswith("event.") and state:
+            word = state["attributes"].get("event_type", word)
+            self.shown.append((entity, word))
+        elif word != self.last_shown(entity):
             self.shown.append((entity, word))
 
     def last_shown(self, entity):
@@ -93,6 +98,16 @@ class Api:
         domain, service = name.split(".")
         await self.call("call_service", domain=domain, service=service, target={"entity_id": entity})
 
+    async def reload_mqtt(self):
+        """Home Assistant's connection to the broker ends, and it begins anew."""
+        data = {"entry_id": "mqtt"}
+        await self.call("call_service", domain="homeassistant", service="reload_config_entry", service_data=data)
+
+    async def follow(self, trigger, fired):
+        """Calls ``fired`` each time that an automation with that trigger would start."""
+        self._followers[self._last + 1] = lambda event: fired()
+        await self.call("subscribe_trigger", trigger=trigger)
+
     async def wait(self, holds, what, limit=LIMIT):
         """Waits for something that is true after some event, no longer than `limit` seconds."""
         async with self._changed:
@@ -103,6 +118,9 @@ class Api:
 
     def state(self, entity):
         return self.states.get(entity, {}).get("state")
+
+    def attribute(self, entity, name):
+        return self.states.get(entity, {}).get("attributes", {}).get(name)
 
     async def until(self, limit=LIMIT, **expected):
         """Waits until entities have these states; their ids are written with `__` for the dot."""

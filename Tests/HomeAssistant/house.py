@@ -84,6 +84,7 @@ class House:
             {"HOME": str(self.folder)},
         )
         self.api = None
+        self.names = {lock: name for lock, (name, _, _) in LOCKS.items()}
         self.configure(*LOCKS)
 
     def log(self, name):
@@ -99,20 +100,21 @@ class House:
         lines = ["mqtt: {host: 127.0.0.1}", 'webhook: {listen: "127.0.0.1:8099"}', "supervision:"]
         lines += ["  probe_interval: 1s", "  movement_timeout: 5s", "locks:"]
         for lock in locks:
-            name, port, commands = LOCKS[lock]
+            _, port, commands = LOCKS[lock]
             lines += [
                 f"  - id: {lock}",
-                f"    name: {name}",
+                f"    name: {self.names[lock]}",
                 f"    bridge: 127.0.0.1:{port}",
                 f'    bridge_key: "{keys["bridge_key"]}"',
                 f'    key_secret: "{keys["key_secret"]}"',
                 "    local_key_id: 3",
                 f"    commands: {commands}",
+                "    key_names: {1: Alice, 3: Gateway}",
             ]
         self.write("gateway.yaml", "\n".join(lines) + "\n")
 
     async def start(self):
-        """Everything, until Home Assistant has the locks."""
+        """Everything but the gateway, until Home Assistant runs."""
         await self.broker.start()
         await listens(1883)
         for name, simulator in self.simulators.items():
@@ -120,7 +122,6 @@ class House:
             await listens(LOCKS[name][1] + 1)
         await self.simulate("mac a0b1c2d3e4f2", "back_door")
         await self.start_home_assistant()
-        await self.start_gateway()
 
     async def start_home_assistant(self):
         await self.home_assistant.start()
@@ -155,6 +156,13 @@ class House:
             assert time.monotonic() < end, f"the bridge does not show {bolt}"
             await asyncio.sleep(0.05)
         await self.gateway.start()
+
+    async def publish(self, topic, payload):
+        """Publishes a retained message, as anybody may."""
+        text = ["-m", payload] if payload else ["-n"]
+        command = ["mosquitto_pub", "-h", "127.0.0.1", "-t", topic, "-r", "-q", "1", *text]
+        process = await asyncio.create_subprocess_exec(*command)
+        assert await process.wait() == 0, f"{topic} was not published"
 
     async def retained(self, topics):
         """The topics on which the broker keeps something."""
@@ -195,7 +203,7 @@ def write_configuration(folder):
     (folder / "configuration.yaml").write_text(
         "homeassistant:\n  name: Home\n  unit_system: metric\n  time_zone: UTC\n  auth_providers:\n"
         "    - type: trusted_networks\n      trusted_networks: [127.0.0.0/8]\n      allow_bypass_login: true\n"
-        "frontend:\nconfig:\nlogger:\n  default: info\n"
+        "frontend:\nconfig:\ndevice_automation:\nlogger:\n  default: info\n"
     )
 
     def store(key, version, data, minor=1):

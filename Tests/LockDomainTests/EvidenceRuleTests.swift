@@ -74,6 +74,19 @@ import Testing
         #expect(story.states == [.jammed, .locked])
     }
 
+    @Test func `4: a jam is the last action until the bolt moves, and stays with whom it happened to`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .nightLock, key: LockScenario.alice, cause: .touch)
+        story.stalls(key: LockScenario.alice)
+        story.reaches(.unknown)
+        #expect(story.report.lastAction?.event == .jammed)
+        #expect(story.report.lastAction?.key == LockScenario.alice)
+        story.reaches(.dayLock)
+        #expect(story.report.lastAction?.event == .unlocked)
+        story.reaches(.unknown)
+        #expect(story.report.lastAction?.event == .unknown)
+    }
+
     @Test func `4: a jam ends by two reads that agree, the first after 30 s, 30 s apart`() {
         var story = LockScenario.running(at: .dayLock)
         story.stalls()

@@ -3,8 +3,8 @@ import LockMessages
 
 /// What Home Assistant is told of the gateway, the bridges and the locks.
 ///
-/// A lock's device is published when the lock has reported for the first time, its bridge's once the bridge is known,
-/// and each anew when something on it changes.
+/// A lock's device is published when its bridge has been asked for the first time, its bridge's once the bridge is
+/// known, and each anew when something on it changes.
 struct DiscoveryBoard: Sendable {
     private let version: String
     private let layout: TopicLayout
@@ -36,7 +36,11 @@ struct DiscoveryBoard: Sendable {
     }
 
     /// Takes a report; the devices of that lock if it changes any, in order.
+    ///
+    /// Nothing before the first answer of the bridge, or the third that did not come: what it says may change the
+    /// devices, and Home Assistant loses a second message that comes while it makes entities from the first.
     mutating func learn(from report: LockReport, of lock: LockID) -> [Publication] {
+        guard report.connectivity != .offline(.starting) else { return [] }
         var learned = facts[lock] ?? BridgeFacts()
         learned.learn(from: report)
         guard learned != facts[lock], let listing = locks.first(where: { $0.id == lock }) else { return [] }
