@@ -107,14 +107,15 @@ package struct AccessList: Hashable, Sendable {
         }
         lines.append(.write(answers))
         if isDiscoverable {
-            lines += discovered.map(Line.write)
+            // It reads its own devices, too: whoever clears one wants it gone.
+            lines += discovered.flatMap { [.read($0), .write($0)] }
             lines.append(.read(homeAssistant.birth))
         }
         for lock in formerLocks {
             lines.append(.comment("Until the gateway has taken \(lock) off the broker."))
             // The same that it clears, and looks for before.
-            let topics =
-                [Publication].clearing(lock, in: layout).map(\.topic) + [homeAssistant.configuration(of: .lock(lock))]
+            let devices = [HomeAssistantDevice.Subject.lock(lock), .bridge(lock)].map(homeAssistant.configuration)
+            let topics = [Publication].clearing(lock, in: layout).map(\.topic) + devices
             lines += topics.flatMap { [.read($0), .write($0)] }
         }
         return lines
@@ -167,7 +168,8 @@ package struct AccessList: Hashable, Sendable {
     private var gatewayTopics: [String] { [layout.gatewayAvailability, layout.gatewayInfo, layout.gatewayProblem] }
 
     private var discovered: [String] {
-        ([.gateway] + locks.map(HomeAssistantDevice.Subject.lock)).map(homeAssistant.configuration)
+        ([.gateway] + locks.flatMap { [HomeAssistantDevice.Subject.bridge($0), .lock($0)] })
+            .map(homeAssistant.configuration)
     }
 
     /// What the gateway publishes of a lock.

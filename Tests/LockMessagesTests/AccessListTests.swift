@@ -59,7 +59,11 @@ import Testing
                 topic read loqed/front_door/refresh
                 topic read loqed/front_door/commands_enabled/set
                 topic write loqed/answers/#
+                topic read homeassistant/device/loqed_gateway/config
                 topic write homeassistant/device/loqed_gateway/config
+                topic read homeassistant/device/loqed_front_door-bridge/config
+                topic write homeassistant/device/loqed_front_door-bridge/config
+                topic read homeassistant/device/loqed_front_door/config
                 topic write homeassistant/device/loqed_front_door/config
                 topic read homeassistant/status
 
@@ -78,6 +82,7 @@ import Testing
                 "topic read loqed/front_door/commands_enabled", "topic write loqed/front_door/command",
                 "topic write loqed/front_door/refresh", "topic write loqed/front_door/commands_enabled/set",
                 "topic read homeassistant/device/loqed_gateway/config",
+                "topic read homeassistant/device/loqed_front_door-bridge/config",
                 "topic read homeassistant/device/loqed_front_door/config", "topic read homeassistant/status",
                 "topic write homeassistant/status",
             ]
@@ -120,9 +125,9 @@ import Testing
             Set(lines.filter { $0.hasPrefix("topic write") }.map { $0.dropFirst("topic write ".count) }) == [
                 "loqed/back_door/state", "loqed/back_door/battery", "loqed/back_door/connectivity",
                 "loqed/back_door/attributes", "loqed/back_door/command/result", "loqed/back_door/commands_enabled",
-                "homeassistant/device/loqed_back_door/config",
+                "homeassistant/device/loqed_back_door/config", "homeassistant/device/loqed_back_door-bridge/config",
             ]
         )
-        #expect(lines.count == 14, "what is cleared must be seen first")
+        #expect(lines.count == 16, "what is cleared must be seen first")
     }
 }
