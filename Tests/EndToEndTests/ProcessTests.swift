@@ -17,12 +17,13 @@ private final class Processes: Sendable {
     }
 
     /// Writes the configuration; it counts from the gateway's next start on.
-    func configure(lock: String) {
+    func configure(lock: String, isDiscoverable: Bool = true) {
         folder.write(
             """
             mqtt: {host: 127.0.0.1, port: \(broker.port)}
             webhook: {listen: "127.0.0.1:\(webhookPort)"}
             supervision: {probe_interval: 1s}
+            home_assistant: {discovery: \(isDiscoverable)}
             locks:
               - id: \(lock)
                 name: Front door
@@ -77,8 +78,9 @@ private final class Processes: Sendable {
         )
     }
 
-    func publish(_ payload: String, to topic: String) async throws {
-        let child = try ChildProcess("mosquitto_pub", ["-p", "\(broker.port)", "-t", topic, "-m", payload])
+    func publish(_ payload: String, to topic: String, _ options: String...) async throws {
+        let message = ["-p", "\(broker.port)", "-t", topic, "-m", payload] + options
+        let child = try ChildProcess("mosquitto_pub", message)
         #expect(await child.ended() == 0)
     }
 
@@ -173,9 +175,9 @@ extension `The whole gateway` {
             world.configure(lock: "back_door")
             let next = try world.startGateway(log: "next.log")
             let left = [
-                "homeassistant/device/loqed_front_door/config", "loqed/front_door/state", "loqed/front_door/battery",
-                "loqed/front_door/connectivity", "loqed/front_door/attributes", "loqed/front_door/command/result",
-                "loqed/front_door/commands_enabled",
+                "homeassistant/device/loqed_front_door/config", "homeassistant/device/loqed_front_door-bridge/config",
+                "loqed/front_door/state", "loqed/front_door/battery", "loqed/front_door/connectivity",
+                "loqed/front_door/attributes", "loqed/front_door/command/result", "loqed/front_door/commands_enabled",
             ]
             for topic in left { await world.sees("\(topic) (null)", in: "seen") }
             #expect(world.lines(of: "seen").filter { $0.hasSuffix(" (null)") }.count == left.count)
@@ -183,6 +185,54 @@ extension `The whole gateway` {
             await world.sees("loqed/back_door/state", in: "late")
             #expect(!world.lines(of: "late").contains { $0.contains("front_door") })
             for child in [next, simulator, listener, late] { child.send(SIGTERM) }
+            #expect(await next.ended() == 0)
+        }
+
+        /// Home Assistant clears a device's message when its user deletes the device.
+        @Test func `tells a Home Assistant that starts of every device but a deleted one, in order`() async throws {
+            let world = try await Processes()
+            let simulator = try world.startSimulator()
+            let devices = try world.listen(to: "homeassistant/device/#", "-F", "%t %l", output: "devices")
+            let gateway = try world.startGateway()
+            let lock = "homeassistant/device/loqed_front_door/config"
+            let others = ["loqed_gateway", "loqed_front_door-bridge"].map { "homeassistant/device/\($0)/config" }
+            let topics = {
+                world.lines(of: "devices").filter { !$0.hasSuffix(" 0") }.map { $0.split(separator: " ")[0] }
+            }
+            await eventually("there are all devices") { topics().map(String.init) == others + [lock] }
+            try await world.publish("", to: lock, "-r")
+            await eventually("the gateway knows") {
+                world.lines(of: "gateway.log").contains { $0.contains("a device was deleted in Home Assistant") }
+            }
+            for _ in 0..<2 {
+                let before = topics().count
+                try await world.publish("online", to: "homeassistant/status")
+                await eventually("the others are there again") { topics().count >= before + 2 }
+            }
+            #expect(topics().map(String.init) == others + [lock] + others + others)
+            gateway.send(SIGTERM)
+            #expect(await gateway.ended() == 0)
+            let next = try world.startGateway(log: "next.log")
+            await eventually("a restart brings it back") { topics().last.map(String.init) == lock }
+            for child in [next, simulator, devices] { child.send(SIGTERM) }
+            #expect(await next.ended() == 0)
+        }
+
+        @Test func `takes its devices away when Home Assistant is to be told nothing`() async throws {
+            let world = try await Processes()
+            let simulator = try world.startSimulator()
+            let listener = try world.listen(to: "#", output: "seen")
+            let gateway = try world.startGateway()
+            await world.sees("homeassistant/device/loqed_front_door/config {", in: "seen")
+            gateway.send(SIGTERM)
+            #expect(await gateway.ended() == 0)
+            world.configure(lock: "front_door", isDiscoverable: false)
+            let next = try world.startGateway(log: "next.log")
+            let devices = ["loqed_front_door", "loqed_front_door-bridge", "loqed_gateway"]
+            for device in devices { await world.sees("homeassistant/device/\(device)/config (null)", in: "seen") }
+            let cleared = world.lines(of: "seen").filter { $0.hasSuffix(" (null)") }
+            #expect(cleared.map(String.init) == devices.map { "homeassistant/device/\($0)/config (null)" })
+            for child in [next, simulator, listener] { child.send(SIGTERM) }
             #expect(await next.ended() == 0)
         }
 
