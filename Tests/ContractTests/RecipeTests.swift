@@ -141,7 +141,7 @@ private final class Shell: Sendable {
 
 extension String {
     /// With the same in place of every identifier of a command.
-    fileprivate var withoutChance: String { replacing(/g-[0-9a-f]{16}/, with: "ID") }
+    fileprivate var withoutChance: String { replacing(/g-[0-9a-f]{1,16}/, with: "ID") }
 }
 
 extension Household {

@@ -245,6 +245,13 @@ private final class Switch: Sendable {
         await bench.end()
     }
 
+    @Test func `is not called online at its end when a lock never got through`() async throws {
+        let bench = try await Bench { packet in packet.clientID == "loqed-gateway-front_door" ? [.close] : nil }
+        await bench.shows("gateway/availability") { $0 == "offline" }
+        await bench.end()
+        #expect(Set(bench.texts("gateway/availability")) == ["offline"])
+    }
+
     @Test(
         arguments: [
             (134, "broker_login"), (135, "broker_not_authorised"), (133, "broker_client_id"), (138, "broker_banned"),

@@ -246,8 +246,10 @@ package final class MQTTLink: Announcing, Service {
     /// Says `online` once every lock's topics are there, after each arrival.
     private func comeOnline() async {
         for await _ in arrivals.stream {
-            for end in ends.values { await end.pump.settled() }
-            guard !Task.isCancelled else { return }
+            for end in ends.values {
+                // At the end nobody may be called online who waits for its last words.
+                guard await end.pump.settled() else { return }
+            }
             gateway.publish(.availability(true, in: layout))
         }
     }
@@ -257,8 +259,7 @@ package final class MQTTLink: Announcing, Service {
     /// And takes away what is left of locks that are no longer configured. Only what is there is cleared: Home Assistant
     /// warns of a device that is taken from it and that it does not know.
     private func lookForRetained() async {
-        await gateway.settled()
-        guard !Task.isCancelled, let found = await sweep.look() else { return }
+        guard await gateway.settled(), let found = await sweep.look() else { return }
         for clearing in clearings {
             let leftovers = clearing.publications.filter { found.contains($0.topic) }
             guard !leftovers.isEmpty else { continue }

@@ -73,12 +73,13 @@ final class SessionPump: Sendable {
     /// Everything was published that there is, on the present connection.
     var isSettled: Bool { outbox.withLockedValue { $0.isSettled } }
 
-    /// Returns once everything has been published on one connection, at once if that is so already; or at the end.
+    /// Waits until everything has been published on one connection; false when the session ended before.
     ///
     /// For one caller.
-    func settled() async {
-        if isSettled { return }
-        for await _ in flushed.stream where isSettled { return }
+    func settled() async -> Bool {
+        if isSettled { return true }
+        for await _ in flushed.stream where isSettled { return true }
+        return false
     }
 
     /// Runs until the session is closed or the task is cancelled.
