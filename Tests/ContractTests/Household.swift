@@ -31,9 +31,11 @@ final class Household: Sendable {
             to: "broker.conf"
         )
         broker = try await namespace.start("mosquitto", ["-c", file, "-v"], output: "\(folder.path)/broker.log")
+        // As fast as keeps two movements from ending in the same second: their webhooks would be one, byte for byte, and
+        // the gateway takes the second for a repeat.
         simulator = try await namespace.start(
             try Binary.path,
-            ["simulate", "--speed", "10"],
+            ["simulate", "--speed", "2.5"],
             output: "\(folder.path)/simulator.log"
         )
         for port in [1883, 8080, 8081] {

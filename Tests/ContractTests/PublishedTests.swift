@@ -52,7 +52,7 @@ private final class Recording: Sendable {
     @Test func `gets nothing that is not in the contract, and everything that is`() async throws {
         let home = try await Household()
         let recording = try await Recording(in: home)
-        let quick = ["PROBE_INTERVAL=1s", "MOVEMENT_TIMEOUT=2s", "STATUS_INTERVAL_UNPROVEN=10s"]
+        let quick = ["PROBE_INTERVAL=1s", "MOVEMENT_TIMEOUT=5s", "STATUS_INTERVAL_UNPROVEN=10s"]
             .map { "LOQED_GATEWAY_SUPERVISION_\($0)" }
         let gateway = try await home.startGatewayAndWait(quick)
         try await commands(home, recording)
