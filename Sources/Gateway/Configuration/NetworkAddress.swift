@@ -66,7 +66,7 @@ extension NetworkAddress {
     /// Reads `host`, `host:port`, `[IPv6]` or `[IPv6]:port`.
     ///
     /// Without a default port the port must be there.
-    init?(_ text: String, defaultPort: UInt16?) {
+    package init?(_ text: String, defaultPort: UInt16?) {
         let rest: Substring
         if text.hasPrefix("[") {
             guard let end = text.firstIndex(of: "]") else { return nil }

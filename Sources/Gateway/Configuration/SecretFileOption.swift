@@ -14,13 +14,27 @@ package struct SecretFileOption: Hashable, Sendable {
     }
 
     func bridgeKey(in environment: LaunchEnvironment) throws(ConfigurationFailure) -> BridgeKey {
+        try read("bridge_key", in: environment) { reader, secret in
+            reader.key("bridge_key", in: secret) { text throws(KeyError) in try BridgeKey(base64: text) }
+        }
+    }
+
+    func password(in environment: LaunchEnvironment) throws(ConfigurationFailure) -> Secret<String> {
+        try read("password", in: environment) { _, secret in secret.secret }
+    }
+
+    private func read<Value>(
+        _ key: String,
+        in environment: LaunchEnvironment,
+        _ value: (SectionReader, SecretSetting) -> Value?
+    ) throws(ConfigurationFailure) -> Value {
         // Names of files count from the working directory, so the configuration has no folder here.
         let session = ReadingSession(path: "", environment: environment)
         let reader = SectionReader(nil, at: .start, keyPath: "", isOverridable: false, session: session)
         let setting = Setting(text: path, place: .option(option), keyPath: "")
-        guard let secret = reader.contents(of: setting, insteadOf: "bridge_key"),
-            let key = reader.key("bridge_key", in: secret, { text throws(KeyError) in try BridgeKey(base64: text) })
-        else { throw .invalid(session.problems) }
-        return key
+        guard let secret = reader.contents(of: setting, insteadOf: key), let value = value(reader, secret) else {
+            throw .invalid(session.problems)
+        }
+        return value
     }
 }
