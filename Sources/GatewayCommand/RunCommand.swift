@@ -42,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
                 version: GatewayVersion.current,
                 threads: threads,
                 time: .live(),
+                manager: ServiceManager(LaunchEnvironment.live().variables),
                 logger: logger
             )
         } catch {

@@ -21,6 +21,8 @@ package final class World: Sendable {
     /// The others, by lock.
     package let neighbours: [LockID: BridgeSimulator]
     package let bridgePort: Int
+    /// Where health and metrics are read.
+    package let adminPort: Int
     /// What is published, in order, on every topic.
     package let messages: EventReader<InboundMessage>
     package let log: LogLines
@@ -159,6 +161,7 @@ package final class World: Sendable {
                 responseTopicPrefix: options.responseTopicPrefix
             ),
             webhook: .init(listen: NetworkAddress(host: "127.0.0.1", port: 0)),
+            admin: NetworkAddress(host: "127.0.0.1", port: 0),
             supervision: .init(
                 statusIntervalUnproven: options.statusIntervalUnproven,
                 probeInterval: options.probeInterval,
@@ -174,6 +177,7 @@ package final class World: Sendable {
             time: time,
             logger: logger
         )
+        adminPort = try #require(services.adminPort)
         group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.services.map { .init(service: $0) },

@@ -20,6 +20,7 @@ import Testing
         #expect(configuration.webhook.listen == NetworkAddress(host: "127.0.0.1", port: 8099))
         #expect(configuration.webhook.advertise == nil)
         #expect(configuration.webhook.timestampTolerance == .seconds(20))
+        #expect(configuration.admin == nil)
         #expect(configuration.log == .init(level: .info, format: .text))
         #expect(configuration.supervision.statusInterval == .seconds(3600))
         #expect(configuration.supervision.statusIntervalUnproven == .seconds(60))

@@ -12,6 +12,13 @@ import Testing
         #expect(try fixture.load().supervision.statusInterval == duration)
     }
 
+    @Test func `can be where health and metrics are read, and has no default for that`() throws {
+        #expect(try ConfigurationFixture.good(appending: "").load().admin == nil)
+        let fixture = ConfigurationFixture.good(appending: "admin: {listen: \"127.0.0.1:8098\"}\n")
+        #expect(try fixture.load().admin == NetworkAddress(host: "127.0.0.1", port: 8098))
+        #expect(ConfigurationFixture.good(appending: "admin: {}\n").output.contains("admin.listen: is missing"))
+    }
+
     @Test(arguments: ["", "s", "1.5s", "-5s", "5 s", "5S", "5d", "1h30m", "9999999999s"])
     func `is no time in any other form`(text: String) {
         let fixture = ConfigurationFixture.good(appending: "supervision: {status_interval: \"\(text)\"}\n")

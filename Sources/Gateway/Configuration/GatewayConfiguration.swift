@@ -7,6 +7,8 @@ package struct GatewayConfiguration: Sendable {
     package let mqtt: MQTT
     package let homeAssistant: HomeAssistant
     package let webhook: Webhook
+    /// Where health and metrics are read; nil: nowhere.
+    package let admin: NetworkAddress?
     package let log: Log
     package let supervision: Supervision
     /// The folder where the gateway keeps what must outlive it.
@@ -18,6 +20,7 @@ package struct GatewayConfiguration: Sendable {
         mqtt: MQTT,
         homeAssistant: HomeAssistant = HomeAssistant(),
         webhook: Webhook = Webhook(),
+        admin: NetworkAddress? = nil,
         log: Log = Log(),
         supervision: Supervision = Supervision(),
         stateDirectory: String = "state",
@@ -26,6 +29,7 @@ package struct GatewayConfiguration: Sendable {
         self.mqtt = mqtt
         self.homeAssistant = homeAssistant
         self.webhook = webhook
+        self.admin = admin
         self.log = log
         self.supervision = supervision
         self.stateDirectory = stateDirectory

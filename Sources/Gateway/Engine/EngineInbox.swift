@@ -19,6 +19,7 @@ package final class EngineInbox: Sendable {
     private struct State: Sendable {
         var queue = FairQueue()
         var isFinished = false
+        var handled = 0
         var reader: CheckedContinuation<LockInput?, Never>?
 
         /// Queues the input, or returns the reader to hand it to; drops it when all is over.
@@ -26,6 +27,7 @@ package final class EngineInbox: Sendable {
             guard !isFinished else { return nil }
             if let waiting = reader {
                 reader = nil
+                handled += 1
                 return waiting
             }
             queue.append(input)
@@ -45,6 +47,23 @@ package final class EngineInbox: Sendable {
 
     /// How many inputs of a lock wait.
     func waiting(of lock: LockID) -> Int { state.withLockedValue { $0.queue.count(of: lock) } }
+
+    /// How far the engine is: it has taken `handled` inputs, `waiting` more wait, and it waits itself when it is idle.
+    struct Progress: Hashable, Sendable {
+        let handled: Int
+        let waiting: Int
+        let isIdle: Bool
+    }
+
+    var progress: Progress {
+        state.withLockedValue { state in
+            Progress(
+                handled: state.handled,
+                waiting: state.queue.count,
+                isIdle: state.reader != nil || state.isFinished
+            )
+        }
+    }
 
     /// Takes an input from outside, unless too many of the same lock wait already.
     ///
@@ -81,7 +100,10 @@ package final class EngineInbox: Sendable {
             await withCheckedContinuation { (reader: CheckedContinuation<LockInput?, Never>) in
                 let isCancelled = Task.isCancelled
                 let (isOver, input) = state.withLockedValue { state -> (Bool, LockInput?) in
-                    if let input = state.queue.removeFirst() { return (true, input) }
+                    if let input = state.queue.removeFirst() {
+                        state.handled += 1
+                        return (true, input)
+                    }
                     if state.isFinished || isCancelled { return (true, nil) }
                     state.reader = reader
                     return (false, nil)

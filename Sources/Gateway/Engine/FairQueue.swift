@@ -13,6 +13,9 @@ struct FairQueue: Sendable {
 
     func count(of lock: LockID) -> Int { perLock[lock]?.count ?? 0 }
 
+    /// How many inputs wait in all.
+    var count: Int { perLock.values.reduce(0) { $0 + $1.count } }
+
     /// Whether the same event of the lock waits already.
     func contains(_ input: LockInput) -> Bool { perLock[input.lock]?.contains(input.event) ?? false }
 

@@ -214,6 +214,22 @@ package final class MQTTLink: Announcing, Service {
         )
     }
 
+    /// Whether the gateway's own session is up.
+    var isConnected: Bool { gateway.isUp }
+
+    /// What is so now with the broker.
+    var gauges: [MetricSeries: Double] {
+        let sessions = ends.values.map(\.pump) + [gateway]
+        var gauges = [
+            MetricSeries(.sessions): Double(sessions.count),
+            MetricSeries(.sessionsUp): Double(sessions.count(where: \.isUp)),
+        ]
+        for (code, count) in board.counts {
+            gauges[MetricSeries(.problems, MetricLabel("code", code.rawValue))] = Double(count)
+        }
+        return gauges
+    }
+
     private func retainedMessage(_ isThere: Bool, on topic: String, of lock: LockID) {
         show(isThere ? [.retainedCommand(on: topic, of: lock)] : [], from: .topic(topic))
     }

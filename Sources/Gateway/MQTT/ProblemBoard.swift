@@ -22,6 +22,14 @@ final class ProblemBoard: Sendable {
 
     private let problems = NIOLockedValueBox<[Source: Set<Problem>]>([:])
 
+    /// How many problems there are of each code; those that are not there have none.
+    var counts: [Problem.Code: Int] {
+        let present = problems.withLockedValue { $0.values.reduce(into: Set()) { $0.formUnion($1) } }
+        return present.reduce(into: Dictionary(uniqueKeysWithValues: Problem.Code.allCases.map { ($0, 0) })) {
+            $0[$1.code, default: 0] += 1
+        }
+    }
+
     /// Says what one source knows to be wrong now; if that changes the whole list, publishes it.
     ///
     /// Publishing happens inside: of two lists made at the same time, the newer one must not be overtaken by the older.

@@ -10,6 +10,8 @@ package import ServiceLifecycle
 package enum StartFailure: Error, CustomStringConvertible {
     /// The webhook listener could not listen.
     case listen(NetworkAddress, ListenFailure)
+    /// The admin listener could not listen.
+    case admin(NetworkAddress, ListenFailure)
     /// The sessions with the broker could not be set up.
     case mqtt(String)
     /// Another gateway uses the state directory.
@@ -19,6 +21,8 @@ package enum StartFailure: Error, CustomStringConvertible {
         switch self {
         case .listen(let endpoint, let failure):
             "webhook.listen: cannot listen on \(endpoint): \(failure)"
+        case .admin(let endpoint, let failure):
+            "admin.listen: cannot listen on \(endpoint): \(failure)"
         case .mqtt(let reason): "mqtt: \(reason)"
         case .stateInUse(let folder):
             "state_directory: another gateway uses \(folder); stop it, or give each gateway a folder of its own"
@@ -32,6 +36,8 @@ package struct GatewayServices: Sendable {
     package let services: [any Service]
     /// The port on which webhooks are taken.
     package let webhookPort: Int
+    /// The port on which health and metrics are read.
+    package let adminPort: Int?
 
     /// Starts to listen and to connect, and returns what is to be run.
     ///
@@ -42,6 +48,7 @@ package struct GatewayServices: Sendable {
         threads: HTTPThreads,
         time: TimeSource,
         network: any HomeNetwork = LiveHomeNetwork(),
+        manager: ServiceManager? = nil,
         logger: Logger
     ) async throws(StartFailure) -> GatewayServices {
         let state = try GatewayState.open(configuration)
@@ -65,7 +72,8 @@ package struct GatewayServices: Sendable {
             throw .mqtt(error.description)
         }
         let record = state.makeRecord(configuration, link: link, logger: logger)
-        let bridge = BridgeClient(threads: threads)
+        let meter = GatewayMeter(time: time)
+        let bridge = MeteredBridge(base: BridgeClient(threads: threads), meter: meter)
         let locator = BridgeLocator(
             bridge: bridge,
             network: network,
@@ -80,12 +88,12 @@ package struct GatewayServices: Sendable {
             journal: edgeLog,
             time: time
         )
-        let controller = WebhookController(
-            receiver: directory,
+        let webhooks = WebhookController(
+            receiver: MeteredReceiver(base: directory, meter: meter),
             tolerance: configuration.webhook.timestampTolerance,
             now: { time.now().unix }
         )
-        let server = HTTPServer(on: threads, peers: directory, responder: controller)
+        let server = HTTPServer(on: threads, peers: directory, responder: webhooks)
         let listen = configuration.webhook.listen
         let port: Int
         do throws(ListenFailure) {
@@ -108,7 +116,7 @@ package struct GatewayServices: Sendable {
                 target: configuration.supervision.internetCheck?.endpoint,
                 calling: bridge
             ),
-            announcer: link,
+            announcer: MeteredAnnouncer(base: link, meter: meter),
             record: record,
             inbox: inbox,
             time: time
@@ -121,6 +129,26 @@ package struct GatewayServices: Sendable {
             runner: runner,
             time: time
         )
+        let health = EngineHealth(inbox: inbox, time: time)
+        let metrics = GatewayMetrics(
+            meter: meter,
+            link: link,
+            listener: server,
+            inbox: inbox,
+            version: version,
+            startedAt: Double(time.now().unix.milliseconds) / 1000
+        )
+        let controller = AdminController(health: health, isConnected: { link.isConnected }, metrics: metrics.text)
+        let admin = try await AdminService.start(configuration.admin, controller, threads: threads, logger: logger)
+        let reports = manager.map {
+            ServiceManagerReports(
+                manager: $0,
+                health: health,
+                summary: configuration.summary,
+                time: time,
+                logger: logger
+            )
+        }
         return GatewayServices(
             record: RecordService(record: record),
             link: link,
@@ -134,6 +162,8 @@ package struct GatewayServices: Sendable {
                 logger: logger
             ),
             edgeLog: edgeLog,
+            admin: admin,
+            reports: reports,
             webhookPort: port
         )
     }
@@ -145,10 +175,14 @@ package struct GatewayServices: Sendable {
         listener: ListenerService,
         watch: NetworkWatchService,
         edgeLog: EdgeLog,
+        admin: AdminService?,
+        reports: ServiceManagerReports?,
         webhookPort: Int
     ) {
         self.webhookPort = webhookPort
-        services = [record, link, engine, edgeLog, listener, watch]
+        adminPort = admin?.port
+        let optional: [(any Service)?] = [admin, reports]
+        services = [record, link, engine, edgeLog, listener, watch] + optional.compactMap { $0 }
     }
 
     /// A name for a command that brought none: 64 random bits.

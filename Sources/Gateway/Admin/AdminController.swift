@@ -1,0 +1,44 @@
+import PlainHTTP
+
+/// Answers whoever looks after the gateway: `GET /healthz`, `/readyz` and `/metrics`.
+///
+/// Reads alone: nothing here changes anything, so no page of a browser can either.
+struct AdminController: HTTPResponding {
+    let health: EngineHealth
+    /// Whether the gateway's own session with the broker is up.
+    let isConnected: @Sendable () -> Bool
+    let metrics: @Sendable () -> PrometheusText
+
+    private static let paths: Set = ["/healthz", "/readyz", "/metrics"]
+
+    func admit(_ head: HTTPRequestHeadline) -> HTTPAdmission {
+        guard Self.paths.contains(head.path) else {
+            let text = "There are /healthz, /readyz and /metrics.\n"
+            return .answer(HTTPAnswer(status: 404, contentType: "text/plain; charset=utf-8", text: text))
+        }
+        guard head.method == "GET" else {
+            return .answer(HTTPAnswer(status: 405, fields: [HTTPField("Allow", "GET")]))
+        }
+        return .readBody(limit: 0)
+    }
+
+    func respond(to request: ReceivedRequest) async -> HTTPReply {
+        switch request.head.path {
+        case "/metrics":
+            .answer(
+                HTTPAnswer(
+                    status: 200,
+                    fields: [HTTPField("Content-Type", PrometheusText.contentType)],
+                    body: metrics().bytes
+                )
+            )
+        case "/readyz" where !isConnected(): .answer(Self.word(503, "not connected to the broker"))
+        default:
+            .answer(await health.isWell() ? Self.word(200, "ok") : Self.word(503, "the supervisors are stuck"))
+        }
+    }
+
+    private static func word(_ status: Int, _ text: String) -> HTTPAnswer {
+        HTTPAnswer(status: status, contentType: "text/plain; charset=utf-8", text: text + "\n")
+    }
+}
