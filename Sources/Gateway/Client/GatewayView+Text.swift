@@ -78,10 +78,19 @@ extension GatewayView {
     }
 
     private func action(_ action: PublishedDocument, _ now: UnixTime) -> String {
-        guard let event = action["event"].text else { return "-" }
-        let key = action["key_name"].text ?? action["key_id"].number.map { "key \($0)" }
-        let age = action["time"].age(at: now).map { " \($0.text) ago" } ?? ""
-        return event + (key.map { " by \($0)" } ?? "") + age
+        guard var text = action["event"].text else { return "-" }
+        if let actor = action.actor { text += " by \(actor)" }
+        if let age = action["time"].age(at: now) { text += " \(age.text) ago" }
+        return text
+    }
+}
+
+extension PublishedDocument {
+    /// Whose key it was, by its name if it has one.
+    var actor: String? {
+        if let name = self["key_name"].text { return name }
+        guard let number = self["key_id"].number else { return nil }
+        return "key \(number)"
     }
 }
 

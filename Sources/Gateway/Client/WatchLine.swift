@@ -35,9 +35,10 @@ package struct WatchLine: Hashable, Sendable {
     }
 
     private static func event(_ event: PublishedDocument) -> String {
-        let key = event["key_name"].text ?? event["key_id"].number.map { "key \($0)" }
-        return (event["event_type"].text ?? "?") + (key.map { " by \($0)" } ?? "")
-            + (event["cause"].text.map { " (\($0))" } ?? "")
+        var text = event["event_type"].text ?? "?"
+        if let actor = event.actor { text += " by \(actor)" }
+        if let cause = event["cause"].text { text += " (\(cause))" }
+        return text
     }
 
     private static func command(_ result: PublishedDocument) -> String {
