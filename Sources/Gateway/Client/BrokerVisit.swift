@@ -152,21 +152,3 @@ package struct BrokerVisit: Sendable {
         }
     }
 }
-
-extension SessionConfiguration {
-    /// A session with the configured broker, without a will.
-    init(_ mqtt: GatewayConfiguration.MQTT, clientID: String) {
-        self.init(host: mqtt.host, port: mqtt.port, clientID: clientID)
-        keepAlive = mqtt.keepAlive
-        version = mqtt.protocolVersion == .v5 ? .v5 : .v311
-        username = mqtt.login?.username
-        password = mqtt.login?.password?.reveal { Password($0) }
-        tls = mqtt.tls.map {
-            TLS(
-                caFile: $0.caFile,
-                certificateFile: $0.clientCertificate?.certificateFile,
-                privateKeyFile: $0.clientCertificate?.privateKeyFile
-            )
-        }
-    }
-}

@@ -41,29 +41,12 @@ extension MQTTLink {
 
 extension MQTTLink.Settings {
     func session(suffix: String, will: OutboundMessage?) -> SessionConfiguration {
-        var session = SessionConfiguration(
-            host: mqtt.host,
-            port: mqtt.port,
-            clientID: mqtt.clientID + suffix
-        )
-        session.keepAlive = mqtt.keepAlive
-        session.version = preferredVersion
-        session.username = mqtt.login?.username
-        session.password = mqtt.login?.password?.reveal { Password($0) }
-        session.tls = mqtt.tls.map {
-            SessionConfiguration.TLS(
-                caFile: $0.caFile,
-                certificateFile: $0.clientCertificate?.certificateFile,
-                privateKeyFile: $0.clientCertificate?.privateKeyFile
-            )
-        }
+        var session = SessionConfiguration(mqtt, clientID: mqtt.clientID + suffix)
         session.will = will
         return session
     }
 
-    var preferredVersion: SessionConfiguration.ProtocolVersion {
-        mqtt.protocolVersion == .v5 ? .v5 : .v311
-    }
+    var preferredVersion: SessionConfiguration.ProtocolVersion { mqtt.version }
 
     /// As the log and problems name them.
     var connections: [BrokerWatch.Peer: BrokerConnection] {
