@@ -140,7 +140,7 @@ extension MosquittoHandle {
                 properties.first
             )
         }
-        try check(code)
+        try checkRequest(code)
         return id
     }
 
@@ -155,7 +155,7 @@ extension MosquittoHandle {
             if subscription.retainAsPublished { options |= 8 }
         }
         var id: Int32 = 0
-        try check(
+        try checkRequest(
             unsafe mosquitto_subscribe_v5(pointer, &id, subscription.filter, subscription.qos.rawValue, options, nil)
         )
         return id
@@ -163,6 +163,15 @@ extension MosquittoHandle {
 
     /// Says goodbye, so that the broker drops the will.
     func disconnect() { _ = unsafe mosquitto_disconnect_v5(pointer, 0, nil) }
+
+    /// What the library says to a publish or subscribe.
+    private func checkRequest(_ code: Int32) throws(MosquittoError) {
+        switch code {
+        // The connection broke while this was written, before the loop could hear of it.
+        case MOSQ_ERR_CONN_LOST.rawValue, MOSQ_ERR_ERRNO.rawValue: throw .mayHaveBeenDelivered
+        default: try check(code)
+        }
+    }
 
     private func check(_ code: Int32) throws(MosquittoError) {
         switch code {

@@ -178,6 +178,15 @@ extension `The sessions of a reactor` {
             broker.stop()
         }
 
+        @Test func `may have reached it when it closes while they are being written`() async throws {
+            let broker = broker([]) { packet in packet.kind == .publish ? [.close] : nil }
+            let client = try await client(of: broker)
+            let results = await client.session.publish((0..<900).map { text("t", "\($0)") })
+            #expect(results == Array(repeating: .failure(.mayHaveBeenDelivered), count: 900))
+            await client.session.abandon()
+            broker.stop()
+        }
+
         @Test func `are gone when it answers no ping`() async throws {
             let broker = broker([]) { packet in packet.kind == .ping ? [.ignore] : nil }
             let client = try await client(of: broker) { $0.keepAlive = .seconds(5) }
