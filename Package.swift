@@ -149,7 +149,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "LockDomain", "LockMessages", "LoqedWire", "BridgeHTTP", "Mosquitto", "PlainHTTP",
                 "GatewayTestSupport",
-                concurrency, logging,
+                concurrency, lifecycle, logging,
             ],
             swiftSettings: settings
         ),

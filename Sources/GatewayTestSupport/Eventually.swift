@@ -27,7 +27,7 @@ package func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> 
     }
 }
 
-private enum Thread {
+enum Thread {
     private final class Box {
         let work: @Sendable () -> Void
 

@@ -18,45 +18,6 @@ private final class Recorder: EffectRunning {
     func effects(of lock: LockID) -> [LockEffect] { effects.withLockedValue { $0.filter { $0.0 == lock }.map(\.1) } }
 }
 
-/// A clock that goes only when it is told to.
-private final class DrivenTime: Sendable {
-    private struct State {
-        var uptime = Duration.seconds(100)
-        var sleepers: [(until: Duration, outcome: CheckedContinuation<Void, Never>)] = []
-    }
-
-    private let state = NIOLockedValueBox(State())
-
-    var source: TimeSource {
-        TimeSource(
-            now: { [self] in
-                Moment(uptime: state.withLockedValue { $0.uptime }, unix: UnixTime(seconds: 1_700_000_000))
-            },
-            sleep: { [self] until in
-                await withCheckedContinuation { outcome in
-                    let isOver = state.withLockedValue { state in
-                        if state.uptime < until { state.sleepers.append((until, outcome)) }
-                        return state.uptime >= until
-                    }
-                    if isOver { outcome.resume() }
-                }
-            }
-        )
-    }
-
-    var sleepers: Int { state.withLockedValue { $0.sleepers.count } }
-
-    func advance(by duration: Duration) {
-        let due = state.withLockedValue { state in
-            state.uptime += duration
-            let (now, all) = (state.uptime, state.sleepers)
-            state.sleepers = all.filter { $0.until > now }
-            return all.filter { $0.until <= now }
-        }
-        for sleeper in due { sleeper.outcome.resume() }
-    }
-}
-
 @Suite struct `The engine` {
     private let front = LockID("front")!
     private let back = LockID("back")!
