@@ -7,6 +7,7 @@ import time
 import traceback
 
 import checks
+import screenshot
 from house import House
 
 
@@ -46,8 +47,14 @@ async def main():
     house = House(arguments.release, arguments.python, arguments.gateway)
     failed = 1
     try:
+        if arguments.verb == "screenshot":
+            screenshot.prepare(house)
         await house.start()
-        failed = await test(house)
+        if arguments.verb == "test":
+            failed = await test(house)
+        else:
+            await screenshot.take(house, "docs/home-assistant/device.png")
+            failed = 0
     finally:
         await house.stop(keeps_folder=failed > 0)
         if failed:
