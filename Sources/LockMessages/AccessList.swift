@@ -20,6 +20,7 @@ package struct AccessList: Hashable, Sendable {
         case user(String)
         case read(String)
         case write(String)
+        case readAndWrite(String)
     }
 
     private let layout: TopicLayout
@@ -42,7 +43,8 @@ package struct AccessList: Hashable, Sendable {
     /// - Parameters:
     ///   - base: `mqtt.base_topic`.
     ///   - answers: `mqtt.response_topic_prefix`.
-    ///   - discovery: `home_assistant.discovery_prefix`; nil when there is no discovery.
+    ///   - discoveryPrefix: `home_assistant.discovery_prefix`.
+    ///   - isDiscoverable: `home_assistant.discovery`.
     ///   - locks: those of the configuration.
     ///   - formerLocks: those that the gateway is to take off the broker.
     ///   - gateway: the gateway's user.
@@ -52,7 +54,8 @@ package struct AccessList: Hashable, Sendable {
     package init(
         base: TopicPrefix,
         answers: TopicPrefix,
-        discovery: TopicPrefix?,
+        discoveryPrefix: TopicPrefix,
+        isDiscoverable: Bool,
         locks: [LockID],
         formerLocks: [LockID],
         gateway: String,
@@ -62,8 +65,8 @@ package struct AccessList: Hashable, Sendable {
     ) {
         layout = TopicLayout(base: base)
         self.answers = answers == base ? "\(base)/answers/#" : "\(answers)/#"
-        homeAssistant = HomeAssistantLayout(prefix: discovery ?? base)
-        isDiscoverable = discovery != nil
+        homeAssistant = HomeAssistantLayout(prefix: discoveryPrefix)
+        self.isDiscoverable = isDiscoverable
         self.locks = locks.sorted()
         self.formerLocks = formerLocks.sorted()
         self.gateway = gateway
@@ -93,6 +96,7 @@ package struct AccessList: Hashable, Sendable {
         case .user(let name): "user \(name)\n"
         case .read(let topic): "topic read \(topic)\n"
         case .write(let topic): "topic write \(topic)\n"
+        case .readAndWrite(let topic): "topic readwrite \(topic)\n"
         }
     }
 
@@ -106,17 +110,16 @@ package struct AccessList: Hashable, Sendable {
             lines += asked(lock).map(Line.read)
         }
         lines.append(.write(answers))
-        if isDiscoverable {
-            // It reads its own devices, too: whoever clears one wants it gone.
-            lines += discovered.flatMap { [.read($0), .write($0)] }
-            lines.append(.read(homeAssistant.birth))
-        }
+        // It takes its devices back when there is no discovery any more, and looks first whether they are there.
+        lines += discovered.map(Line.readAndWrite)
+        if isDiscoverable { lines.append(.read(homeAssistant.birth)) }
         for lock in formerLocks {
             lines.append(.comment("Until the gateway has taken \(lock) off the broker."))
             // The same that it clears, and looks for before.
-            let devices = [HomeAssistantDevice.Subject.lock(lock), .bridge(lock)].map(homeAssistant.configuration)
-            let topics = [Publication].clearing(lock, in: layout).map(\.topic) + devices
-            lines += topics.flatMap { [.read($0), .write($0)] }
+            let devices = [HomeAssistantDevice.Subject.lock(lock), .bridge(lock)]
+            let topics =
+                [Publication].clearing(lock, in: layout).map(\.topic) + devices.map(homeAssistant.configuration)
+            lines += topics.map(Line.readAndWrite)
         }
         return lines
     }
@@ -129,9 +132,10 @@ package struct AccessList: Hashable, Sendable {
             lines += asked(lock).map(Line.write)
         }
         if isDiscoverable {
-            lines += discovered.map(Line.read)
+            lines.append(.comment("A device that somebody deletes there is cleared here."))
+            lines += discovered.map(Line.readAndWrite)
             lines.append(.comment("Its own birth and last words."))
-            lines += [.read(homeAssistant.birth), .write(homeAssistant.birth)]
+            lines.append(.readAndWrite(homeAssistant.birth))
         }
         return lines
     }
@@ -168,8 +172,8 @@ package struct AccessList: Hashable, Sendable {
     private var gatewayTopics: [String] { [layout.gatewayAvailability, layout.gatewayInfo, layout.gatewayProblem] }
 
     private var discovered: [String] {
-        ([.gateway] + locks.flatMap { [HomeAssistantDevice.Subject.bridge($0), .lock($0)] })
-            .map(homeAssistant.configuration)
+        let subjects = [.gateway] + locks.flatMap { [HomeAssistantDevice.Subject.bridge($0), .lock($0)] }
+        return subjects.map(homeAssistant.configuration)
     }
 
     /// What the gateway publishes of a lock.

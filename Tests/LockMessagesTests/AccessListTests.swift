@@ -9,7 +9,7 @@ import Testing
 
     private func list(
         answers: String = "loqed",
-        discovery: String? = "homeassistant",
+        isDiscoverable: Bool = true,
         locks: [LockID],
         former: [LockID] = [],
         assistant: String? = "homeassistant",
@@ -19,7 +19,8 @@ import Testing
         AccessList(
             base: try #require(TopicPrefix("loqed")),
             answers: try #require(TopicPrefix(answers)),
-            discovery: discovery.flatMap { TopicPrefix($0) },
+            discoveryPrefix: try #require(TopicPrefix("homeassistant")),
+            isDiscoverable: isDiscoverable,
             locks: locks,
             formerLocks: former,
             gateway: "loqed",
@@ -59,12 +60,9 @@ import Testing
                 topic read loqed/front_door/refresh
                 topic read loqed/front_door/commands_enabled/set
                 topic write loqed/answers/#
-                topic read homeassistant/device/loqed_gateway/config
-                topic write homeassistant/device/loqed_gateway/config
-                topic read homeassistant/device/loqed_front_door-bridge/config
-                topic write homeassistant/device/loqed_front_door-bridge/config
-                topic read homeassistant/device/loqed_front_door/config
-                topic write homeassistant/device/loqed_front_door/config
+                topic readwrite homeassistant/device/loqed_gateway/config
+                topic readwrite homeassistant/device/loqed_front_door-bridge/config
+                topic readwrite homeassistant/device/loqed_front_door/config
                 topic read homeassistant/status
 
                 """
@@ -81,10 +79,9 @@ import Testing
                 "topic read loqed/front_door/event", "topic read loqed/front_door/command/result",
                 "topic read loqed/front_door/commands_enabled", "topic write loqed/front_door/command",
                 "topic write loqed/front_door/refresh", "topic write loqed/front_door/commands_enabled/set",
-                "topic read homeassistant/device/loqed_gateway/config",
-                "topic read homeassistant/device/loqed_front_door-bridge/config",
-                "topic read homeassistant/device/loqed_front_door/config", "topic read homeassistant/status",
-                "topic write homeassistant/status",
+                "topic readwrite homeassistant/device/loqed_gateway/config",
+                "topic readwrite homeassistant/device/loqed_front_door-bridge/config",
+                "topic readwrite homeassistant/device/loqed_front_door/config", "topic readwrite homeassistant/status",
             ]
         )
     }
@@ -114,20 +111,28 @@ import Testing
         #expect(!lines.contains { $0.contains("front_door") })
     }
 
-    @Test func `has nothing of Home Assistant where there is no discovery`() throws {
-        let lines = try list(discovery: nil, locks: [front], assistant: nil)
-        #expect(!lines.contains { $0.contains("homeassistant") })
-    }
-
-    @Test func `lets the gateway clear what a former lock left`() throws {
-        let lines = try section("loqed", of: list(locks: [front], former: [back])).filter { $0.contains("back_door") }
+    @Test func `lets the gateway take its devices back where there is no discovery, and no more of Home Assistant`()
+        throws
+    {
+        let lines = try list(isDiscoverable: false, locks: [front], assistant: nil)
         #expect(
-            Set(lines.filter { $0.hasPrefix("topic write") }.map { $0.dropFirst("topic write ".count) }) == [
-                "loqed/back_door/state", "loqed/back_door/battery", "loqed/back_door/connectivity",
-                "loqed/back_door/attributes", "loqed/back_door/command/result", "loqed/back_door/commands_enabled",
-                "homeassistant/device/loqed_back_door/config", "homeassistant/device/loqed_back_door-bridge/config",
+            lines.filter { $0.contains("homeassistant") } == [
+                "topic readwrite homeassistant/device/loqed_gateway/config",
+                "topic readwrite homeassistant/device/loqed_front_door-bridge/config",
+                "topic readwrite homeassistant/device/loqed_front_door/config",
             ]
         )
-        #expect(lines.count == 16, "what is cleared must be seen first")
+    }
+
+    @Test func `lets the gateway see and clear what a former lock left`() throws {
+        let lines = try section("loqed", of: list(locks: [front], former: [back])).filter { $0.contains("back_door") }
+        #expect(
+            lines
+                == [
+                    "loqed/back_door/state", "loqed/back_door/battery", "loqed/back_door/connectivity",
+                    "loqed/back_door/attributes", "loqed/back_door/command/result", "loqed/back_door/commands_enabled",
+                    "homeassistant/device/loqed_back_door/config", "homeassistant/device/loqed_back_door-bridge/config",
+                ].map { "topic readwrite \($0)" }
+        )
     }
 }

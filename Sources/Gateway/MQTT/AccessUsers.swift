@@ -78,7 +78,8 @@ extension GatewayConfiguration {
         return AccessList(
             base: base,
             answers: answers,
-            discovery: homeAssistant.discovery ? discovery : nil,
+            discoveryPrefix: discovery,
+            isDiscoverable: homeAssistant.discovery,
             locks: locks.map(\.id),
             formerLocks: former,
             gateway: gateway,
