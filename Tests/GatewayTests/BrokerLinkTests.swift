@@ -167,6 +167,28 @@ private final class Switch: Sendable {
         await bench.end()
     }
 
+    @Test func `tells each event once that happened while the broker was away`() async throws {
+        let isAway = Switch(false)
+        let bench = try await Bench { packet in packet.kind == .connect && isAway.isOn ? [.close] : nil }
+        bench.report(.unlocked)
+        await bench.shows("gateway/availability") { $0 == "online" }
+        isAway.isOn = true
+        bench.broker.drop()
+        await eventually("the lock's session notices") {
+            bench.lines("session without connection mqtt.session=front_door").count >= 1
+        }
+        bench.report(.locked)
+        bench.happens(.locked, at: 1)
+        bench.happens(.offline, at: 2)
+        isAway.isOn = false
+        await bench.shows("gateway/availability") { $0 == "online" }
+        await eventually("the last one comes") { bench.events.last?.text.contains("offline") ?? false }
+        #expect(bench.events.map { $0.text.contains("locked") } == [true, false])
+        #expect(bench.events.allSatisfy { $0.properties.isEmpty }, "none is a repeat")
+        #expect(bench.texts("front_door/state").last == "locked")
+        await bench.end()
+    }
+
     @Test func `shows what the broker does not take, and that it is over`() async throws {
         let isFull = Switch(true)
         let bench = try await Bench { packet in
