@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 
+import blueprints
 import checks
 import screenshot
 from house import House
@@ -47,8 +48,7 @@ async def main():
     house = House(arguments.release, arguments.python, arguments.gateway)
     failed = 1
     try:
-        if arguments.verb == "screenshot":
-            screenshot.prepare(house)
+        (screenshot if arguments.verb == "screenshot" else blueprints).prepare(house)
         await house.start()
         if arguments.verb == "test":
             failed = await test(house)

@@ -108,6 +108,11 @@ class Api:
         self._followers[self._last + 1] = lambda event: fired()
         await self.call("subscribe_trigger", trigger=trigger)
 
+    async def listen(self, kind, heard):
+        """Calls ``heard`` with the data of each event of that kind."""
+        self._followers[self._last + 1] = lambda event: heard(event["data"])
+        await self.call("subscribe_events", event_type=kind)
+
     async def wait(self, holds, what, limit=LIMIT):
         """Waits for something that is true after some event, no longer than `limit` seconds."""
         async with self._changed:

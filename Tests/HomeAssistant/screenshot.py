@@ -28,7 +28,7 @@ IS_STILL = """(function drawn(node) {
   return hasPath && hasIcon && inner.every(drawn);
 })(document.body) && document.getAnimations().every(a => a.playState != "running")"""
 SHOWN = ("Front door", "Device info", "Battery", "82%", "Last action", "Alice")
-SIZE = {"width": 1360, "height": 1330, "deviceScaleFactor": 1, "mobile": False}
+SIZE = {"width": 1280, "height": 1390, "deviceScaleFactor": 1, "mobile": False}
 
 
 def prepare(house):
