@@ -8,6 +8,7 @@ import traceback
 
 import blueprints
 import checks
+import guide
 import screenshot
 from house import House
 
@@ -48,7 +49,8 @@ async def main():
     house = House(arguments.release, arguments.python, arguments.gateway)
     failed = 1
     try:
-        (screenshot if arguments.verb == "screenshot" else blueprints).prepare(house)
+        for module in [screenshot] if arguments.verb == "screenshot" else [blueprints, guide]:
+            module.prepare(house)
         await house.start()
         if arguments.verb == "test":
             failed = await test(house)
