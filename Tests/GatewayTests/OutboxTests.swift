@@ -50,6 +50,23 @@ private func event(_ text: String) -> Publication {
         #expect(texts() == [])
     }
 
+    @Test mutating func `is nothing any more once the last words are to be said`() throws {
+        outbox.connected(at: .zero)
+        take(retained("state", "locked", expires: true))
+        let taken = outbox.takeBatch()
+        let batch = try #require(taken)
+        take(event("x"))
+        outbox.finish()
+        #expect(!outbox.isIdle, "what was taken out may still overtake them")
+        outbox.settle(batch, [.delivered])
+        #expect(outbox.isIdle)
+        take(retained("state", "unlocked", expires: true))
+        _ = outbox.renew(every: .seconds(60), at: .seconds(60))
+        outbox.disconnected()
+        outbox.connected(at: .seconds(61))
+        #expect(texts() == [])
+    }
+
     @Test mutating func `goes out in order, every step of it, while connected`() {
         outbox.connected(at: .zero)
         take(retained("a", "1"), event("x"), retained("a", "2"))

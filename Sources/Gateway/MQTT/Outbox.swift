@@ -51,6 +51,7 @@ struct Outbox {
     }
 
     private(set) var isUp = false
+    private var isFinished = false
     private var connection = 0
     /// The newest retained publication of each topic, in the order in which the topics first appeared.
     private var ledger: [String: Publication] = [:]
@@ -64,6 +65,15 @@ struct Outbox {
 
     /// Everything was published that there is, on the present connection.
     var isSettled: Bool { isUp && queue.isEmpty && batchesUnderWay == 0 }
+
+    /// Takes nothing more and hands nothing more over: what is said from now on, its owner says.
+    mutating func finish() {
+        isFinished = true
+        queue = []
+    }
+
+    /// Whether nothing that was handed over may still be on its way to the session.
+    var isIdle: Bool { batchesUnderWay == 0 }
 
     /// Takes a publication; says whether there is now something to publish that was not before.
     mutating func take(_ publication: Publication, at now: Duration) -> Bool {
@@ -131,7 +141,7 @@ struct Outbox {
 
     /// What is to be published now, in order; nil when there is nothing.
     mutating func takeBatch() -> Batch? {
-        guard isUp, !queue.isEmpty else { return nil }
+        guard isUp, !isFinished, !queue.isEmpty else { return nil }
         let items = Array(queue.prefix(Self.batchSize))
         queue.removeFirst(items.count)
         batchesUnderWay += 1

@@ -97,7 +97,13 @@ final class SessionPump: Sendable {
     /// Publishes last words, waits for their acknowledgement and ends the session without its will.
     func close(lastWords: [Publication], within limit: Duration) async {
         while let batch = outbox.withLockedValue({ $0.takeBatch() }) { await write(batch) }
-        if isUp { _ = await session.publish(lastWords.map { OutboundMessage($0) }) }
+        outbox.withLockedValue { $0.finish() }
+        var areLast = false
+        while isUp, !areLast {
+            // A batch that was taken out before, or a renewal, may overtake them; then they are said again.
+            areLast = outbox.withLockedValue(\.isIdle)
+            _ = await session.publish(lastWords.map { OutboundMessage($0) })
+        }
         await session.close(within: limit)
     }
 
