@@ -245,11 +245,15 @@ extension Session {
     private func handle(_ item: CallbackInbox.Item, on connection: Connection, at now: Duration, errno: Int32) {
         switch item {
         case .connected(0, let retains):
+            guard shared.connected(self, connection.version) else {
+                // With a goodbye, so that the broker drops the will.
+                connection.handle.disconnect()
+                return phase = .failed(.closedWithoutAnswer)
+            }
             connection.retains = retains
             phase = .up(connection)
             upSince = now
             nextKeepAlive = now + keepAliveTurn
-            shared.connected(self, connection.version)
             hasArrived = true
             yield(.connected(connection.version))
         case .connected(let reason, _):

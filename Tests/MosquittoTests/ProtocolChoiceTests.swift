@@ -45,14 +45,50 @@ import Testing
 
     @Test mutating func `is 5 again after the last connection with 3.1.1 has ended, and not before`() {
         _ = fails(.unsupportedProtocolVersion)
-        choice.connected(1, .v311)
-        choice.connected(2, .v311)
+        let areKept = [choice.connected(1, .v311), choice.connected(2, .v311)]
+        #expect(areKept == [true, true])
         choice.ended(1)
         #expect(choice.version == .v311, "one still works with it")
         choice.ended(2)
         #expect(choice.version == .v5)
         _ = fails(.closedWithoutAnswer)
         #expect(choice.version == .v311, "no second closing is waited for this time")
+    }
+
+    @Test mutating func `is 5 when something closed only while the broker was away`() {
+        for _ in 0..<2 { _ = fails(.closedWithoutAnswer) }
+        #expect(choice.version == .v311)
+        let isKept = choice.connected(1, .v311)
+        #expect(!isKept, "somebody is there now, who was not asked for 5")
+        let isTriedAtOnce = fails(.closedWithoutAnswer)
+        #expect(isTriedAtOnce)
+        #expect(choice.version == .v5)
+        let isKeptNow = choice.connected(1, .v5)
+        #expect(isKeptNow)
+        #expect(choice.version == .v5)
+    }
+
+    @Test mutating func `is 3.1.1 when the broker answers to that and closes upon 5 once more`() {
+        for _ in 0..<2 { _ = fails(.closedWithoutAnswer) }
+        _ = choice.connected(1, .v311)
+        _ = fails(.closedWithoutAnswer)
+        let isTriedAtOnce = fails(.closedWithoutAnswer)
+        #expect(isTriedAtOnce)
+        #expect(choice.version == .v311)
+        let isKept = choice.connected(1, .v311)
+        #expect(isKept)
+    }
+
+    @Test mutating func `is a guess again when the broker went away before it could be tried again`() {
+        for _ in 0..<2 { _ = fails(.closedWithoutAnswer) }
+        _ = choice.connected(1, .v311)
+        for _ in 0..<2 { _ = fails(.closedWithoutAnswer) }
+        let isTriedAtOnce = fails(.closedWithoutAnswer)
+        #expect(!isTriedAtOnce, "nobody is there: the wait grows")
+        #expect(choice.version == .v5)
+        _ = fails(.closedWithoutAnswer)
+        let isKept = choice.connected(1, .v311)
+        #expect(!isKept)
     }
 
     @Test mutating func `is 5 again after the broker was away before anybody was connected`() {
@@ -117,9 +153,28 @@ extension `The sessions of a reactor` {
             let client = try await open("c", with: broker, on: MosquittoReactor())
             #expect(try await client.failure() == .closedWithoutAnswer)
             #expect(try await client.connected() == .v311)
-            #expect(broker.levels == [5, 5, 4])
+            #expect(broker.levels == [5, 5, 4, 5, 4], "5 once more, when somebody is known to be there")
             await client.session.abandon()
             broker.scripted.stop()
+        }
+
+        @Test func `speak 5 when something before it closed while it was away`() async throws {
+            let attempts = NIOLockedValueBox(0)
+            let scripted = ScriptedBroker { packet in
+                guard packet.kind == .connect else { return nil }
+                return attempts.withLockedValue {
+                    $0 += 1
+                    return $0 <= 2 ? [.close] : nil
+                }
+            }
+            var configuration = SessionConfiguration(host: "127.0.0.1", port: UInt16(scripted.port), clientID: "c")
+            configuration.backOff.base = .milliseconds(5)
+            let session = try await MosquittoReactor().open(configuration)
+            let client = Client(session: session, events: EventReader(session.events))
+            #expect(try await client.connected() == .v5)
+            #expect(scripted.received.filter { $0.kind == .connect }.map(\.level) == [5, 5, 4, 5])
+            await session.abandon()
+            scripted.stop()
         }
 
         @Test func `speak 5 again after it was renewed, and are not disturbed before`() async throws {
