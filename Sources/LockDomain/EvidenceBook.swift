@@ -53,6 +53,8 @@ struct EvidenceBook: Hashable, Sendable {
     }
 
     private(set) var standing: Standing = .unknown
+    /// The rule that led to ``standing``.
+    private(set) var basis: EvidenceRule = .nothingHeard
     /// The uptime at which `/status` should be read for the sake of the evidence.
     private(set) var look: Duration?
     /// The last definite state of this run, also while it no longer holds.
@@ -104,7 +106,7 @@ extension EvidenceBook {
     /// The motor stopped at `bolt`, by the lock's own word.
     mutating func reached(_ bolt: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
         guard bolt.isDefinite else { return reachedNowhere(evidence: evidence, at: now) }
-        settle(at: bolt, evidence: evidence, at: now)
+        settle(at: bolt, by: .reported, evidence: evidence, at: now)
         // The latch falls back within seconds and says so; a missing word must not leave the door "open" for good.
         look = bolt == .open ? now + policy.openWithoutLatch : nil
     }
@@ -114,11 +116,13 @@ extension EvidenceBook {
         if case .jammed = standing { return }
         if target.isDefinite, bolt == target { return }
         standing = .moving(Movement(target: target, origin: origin, begunAt: now, evidence: evidence))
+        basis = .started
         look = now + policy.movementTimeout
     }
 
     mutating func stalled(evidence: Evidence, at now: Duration, policy: LockPolicy) {
         standing = .jammed(Jam(begunAt: now, evidence: evidence))
+        basis = .stalled
         look = now + policy.overrideReadGap
     }
 
@@ -128,12 +132,14 @@ extension EvidenceBook {
     private mutating func reachedNowhere(evidence: Evidence, at now: Duration) {
         if case .jammed = standing { return }
         standing = .lost(Movement(target: .unknown, origin: origin, begunAt: now, evidence: evidence))
+        basis = .stoppedNowhere
         look = now
     }
 
     /// The road to the lock is gone, and with it every claim.
     mutating func linkLost() {
         standing = .returning(first: nil)
+        basis = .linkLost
         look = nil
     }
 
@@ -141,17 +147,25 @@ extension EvidenceBook {
     mutating func mayHaveMoved(to target: BoltState, since: Duration, evidence: Evidence, policy: LockPolicy) {
         guard case .settled(let settled) = standing, settled.bolt != target, settled.arrivedAt <= since else { return }
         standing = .lost(Movement(target: target, origin: settled.bolt, begunAt: since, evidence: evidence))
+        basis = .commandUnconfirmed
         look = since + policy.movementTimeout + policy.secondLookAfter
     }
 
     /// A command of the time before may still be moving the bolt, from nobody knows where.
     mutating func mayBeMoving(to target: BoltState, since: Duration, evidence: Evidence, at now: Duration) {
         standing = .lost(Movement(target: target, origin: nil, begunAt: since, evidence: evidence))
+        basis = .commandRecovered
         look = now
     }
 
-    private mutating func settle(at bolt: BoltState, evidence: Evidence, at now: Duration) {
+    private mutating func settle(
+        at bolt: BoltState,
+        by rule: EvidenceRule,
+        evidence: Evidence,
+        at now: Duration
+    ) {
         standing = .settled(Settled(bolt: bolt, evidence: evidence, arrivedAt: now))
+        basis = rule
         look = nil
         lastKnown = LockReport.LastKnownState(state: LockState(at: bolt), time: evidence.time)
     }
@@ -167,7 +181,8 @@ extension EvidenceBook {
         switch standing {
         case .unknown:
             look = nil
-            if bolt.isDefinite { settle(at: bolt, evidence: evidence, at: now.uptime) }
+            basis = .noPosition
+            if bolt.isDefinite { settle(at: bolt, by: .firstRead, evidence: evidence, at: now.uptime) }
             return .nothingNew
         case .returning(let first):
             sawWhileReturning(sighting, first: first, evidence: evidence, at: now.uptime, policy: policy)
@@ -228,7 +243,7 @@ extension EvidenceBook {
             look = max(now, first.begunAt + policy.returnReadGap)
             return
         }
-        settle(at: sighting.bolt, evidence: evidence, at: now)
+        settle(at: sighting.bolt, by: .twoReads, evidence: evidence, at: now)
     }
 
     private mutating func sawWhileSettled(
@@ -249,18 +264,20 @@ extension EvidenceBook {
         let age = sighting.begunAt - settled.arrivedAt
         let isLatchFallingBack =
             settled.bolt == .open && sighting.bolt == .dayLock && age >= policy.openWithoutLatch
-        let isOutweighed =
-            settled.evidence.source == .status || age >= policy.webhookOutweighsStatus
-            || settled.doubt.map {
+        let isOld = settled.evidence.source == .status || age >= policy.webhookOutweighsStatus
+        let isConfirmed =
+            settled.doubt.map {
                 $0.bolt == sighting.bolt && sighting.begunAt - $0.begunAt >= policy.overrideReadGap
             } ?? false
-        guard isLatchFallingBack || isOutweighed else {
+        guard isLatchFallingBack || isOld || isConfirmed else {
             if settled.doubt?.bolt != sighting.bolt { settled.doubt = sighting }
             standing = .settled(settled)
             look = max(now, (settled.doubt?.begunAt ?? sighting.begunAt) + policy.overrideReadGap)
             return .nothingNew
         }
-        adopt(sighting.bolt, evidence: evidence, at: now)
+        let rule: EvidenceRule =
+            isLatchFallingBack ? .latchFellBack : isOld ? .readOutweighs : .twoReadsOutweigh
+        adopt(sighting.bolt, by: rule, evidence: evidence, at: now)
         return .unannouncedChange
     }
 
@@ -274,13 +291,13 @@ extension EvidenceBook {
         if case .moving = standing, sighting.begunAt < movement.begunAt + policy.movementTimeout { return .nothingNew }
         guard sighting.begunAt >= movement.begunAt else { return .nothingNew }
         if sighting.bolt.isDefinite, sighting.bolt == movement.target {
-            settle(at: sighting.bolt, evidence: evidence, at: now)
+            settle(at: sighting.bolt, by: .readAfterMovement, evidence: evidence, at: now)
             return .unannouncedChange
         }
         let mayBeStale = sighting.begunAt < movement.begunAt + policy.staleStatusWindow
         let showsOldState = movement.origin == nil || sighting.bolt == movement.origin
         guard mayBeStale, showsOldState || !sighting.bolt.isDefinite else {
-            adopt(sighting.bolt, evidence: evidence, at: now)
+            adopt(sighting.bolt, by: .readBeyondLag, evidence: evidence, at: now)
             return .nothingNew
         }
         lookAgain(after: movement, at: now, policy: policy)
@@ -305,26 +322,28 @@ extension EvidenceBook {
         if let first = jam.sighting, first.bolt == sighting.bolt,
             sighting.begunAt - first.begunAt >= policy.overrideReadGap
         {
-            return settle(at: sighting.bolt, evidence: evidence, at: now)
+            return settle(at: sighting.bolt, by: .twoReadsEndJam, evidence: evidence, at: now)
         }
         if jam.sighting?.bolt != sighting.bolt { jam.sighting = sighting }
         standing = .jammed(jam)
         look = max(now, (jam.sighting ?? sighting).begunAt + policy.overrideReadGap)
     }
 
-    private mutating func adopt(_ bolt: BoltState, evidence: Evidence, at now: Duration) {
+    private mutating func adopt(_ bolt: BoltState, by rule: EvidenceRule, evidence: Evidence, at now: Duration) {
         guard bolt.isDefinite else {
             standing = .unknown
+            basis = .noPosition
             look = nil
             return
         }
-        settle(at: bolt, evidence: evidence, at: now)
+        settle(at: bolt, by: rule, evidence: evidence, at: now)
     }
 
     /// The movement is unresolved.
     ///
     /// Next looks: a minute on, then when `/status` can no longer be stale.
     private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
+        if case .moving = standing { basis = .movementUnresolved }
         standing = .lost(movement)
         let second = movement.begunAt + policy.movementTimeout + policy.secondLookAfter
         let last = movement.begunAt + policy.staleStatusWindow

@@ -16,6 +16,8 @@ package enum LockEffect: Hashable, Sendable {
     /// Give up the read or the reconciliation under way: a command needs the bridge. It still owes its answer.
     case abandonBridgeCall
     case note(Notice)
+    /// Tell people who ask why something was decided.
+    case explain(LockDecision)
 }
 
 /// What the world is told.

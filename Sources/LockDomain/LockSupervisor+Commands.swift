@@ -5,6 +5,7 @@ extension LockSupervisor {
         if let first = memory.commands[request.id] {
             return refuse(request, .duplicate, first: first, at: now)
         }
+        conditions[request.id] = request.ifState
         if let reason = refusal(of: request, at: now) { return refuse(request, reason, at: now) }
         pipeline.submit(
             request,

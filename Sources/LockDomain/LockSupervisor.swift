@@ -37,6 +37,9 @@ package struct LockSupervisor: Sendable {
     private var occurrences: [LockOccurrence] = []
     private var notices: [Notice] = []
     private var facts: [LockFact] = []
+    private var decided: StateDecision?
+    /// In which state alone a command is to be carried out, of those that have not ended.
+    var conditions: [CommandID: LockState] = [:]
 
     /// A supervisor that knows nothing but what is on record from the time before.
     package init(_ lock: LockIdentity, policy: LockPolicy, memory: LockMemory = LockMemory(), at now: Moment) {
@@ -69,7 +72,7 @@ package struct LockSupervisor: Sendable {
         }
         pass(to: now)
         let work = nextWork(at: now)
-        let news = announcements(at: now)
+        let news = announcements(after: event, at: now)
         defer { facts = [] }
         return facts.map(LockEffect.remember) + news + work
     }
@@ -139,7 +142,7 @@ package struct LockSupervisor: Sendable {
     mutating func note(_ notice: Notice) { notices.append(notice) }
 
     /// The state before what happened, what happened before what became of commands.
-    private mutating func announcements(at now: Moment) -> [LockEffect] {
+    private mutating func announcements(after event: LockEvent, at now: Moment) -> [LockEffect] {
         var effects: [LockEffect] = []
         let results = pipeline.takeResults()
         for result in results {
@@ -160,8 +163,36 @@ package struct LockSupervisor: Sendable {
         effects += occurrences.map { .announce(.occurrence($0)) }
         effects += results.map { .announce(.commandResult($0)) }
         effects += notices.map { .note($0) }
+        effects += decisions(after: event, on: results, at: now).map { .explain($0) }
         occurrences = []
         notices = []
         return effects
+    }
+
+    /// The grounds of what is announced, oldest first.
+    private mutating func decisions(
+        after event: LockEvent,
+        on results: [CommandResult],
+        at now: Moment
+    ) -> [LockDecision] {
+        var subjects: [LockDecision.Subject] = []
+        if let subject = passedOver(event, notices) { subjects.append(subject) }
+        let state = stateDecision
+        if state != decided {
+            decided = state
+            subjects.append(.state(state))
+        }
+        for result in results where result.status.isFinal {
+            let decision = CommandDecision(
+                result: result,
+                state: state.state,
+                ifState: conditions[result.id],
+                allowedActions: lock.allowedActions
+            )
+            subjects.append(.command(decision))
+            // The first command with that id may still be under way.
+            if result.status != .refused(.duplicate) { conditions[result.id] = nil }
+        }
+        return subjects.map { LockDecision(time: now.unix, cause: LockDecision.Cause(event), subject: $0) }
     }
 }

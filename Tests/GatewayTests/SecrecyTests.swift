@@ -171,6 +171,7 @@ private struct Chance {
             internet: InternetCheck(network: network, target: nil, calling: bridge),
             announcer: outside,
             record: outside,
+            explanations: ExplanationBook([], policy: LockPolicy()),
             inbox: inbox,
             time: time
         )

@@ -36,6 +36,8 @@ struct LockScenario {
     private(set) var occurrences: [LockOccurrence] = []
     private(set) var results: [CommandResult] = []
     private(set) var notices: [Notice] = []
+    private(set) var decisions: [LockDecision] = []
+    private(set) var history = DecisionHistory()
     private(set) var attempts: [CommandAttempt] = []
     private(set) var readTimes: [Duration] = []
     private(set) var probeTimes: [Duration] = []
@@ -45,6 +47,8 @@ struct LockScenario {
     var hasOpenRead: Bool { openRead != nil }
     var hasOpenAttempt: Bool { openAttempt != nil }
 
+    /// The state that was announced last, as the decisions explain it.
+    var explained: StateDecision?
     private var openRead: ReadID?
     private var openAttempt: CommandAttempt?
     private var openMembers: [CommandID] = []
@@ -83,6 +87,8 @@ struct LockScenario {
         move(to: now.uptime + downtime)
         witness.forgot()
         lock = LockSupervisor(identity, policy: policy, memory: record, at: now)
+        explained = nil
+        history = DecisionHistory()
         start()
     }
 
@@ -112,6 +118,7 @@ struct LockScenario {
         occurrences = []
         results = []
         notices = []
+        decisions = []
         readTimes = []
         probeTimes = []
     }
@@ -201,6 +208,7 @@ struct LockScenario {
         witness.saw(event, answeredBy: effects)
         for case .remember(let fact) in effects { record.apply(fact) }
         audit(effects)
+        auditExplanations(of: event, effects)
         for effect in effects { perform(effect) }
     }
 
@@ -238,6 +246,9 @@ struct LockScenario {
         case .announce(.occurrence(let occurrence)): occurrences.append(occurrence)
         case .announce(.commandResult(let result)): results.append(result)
         case .note(let notice): notices.append(notice)
+        case .explain(let decision):
+            decisions.append(decision)
+            history.record(decision)
         case .remember: break
         case .sendCommand(let attempt):
             attempts.append(attempt)
@@ -293,7 +304,7 @@ struct LockScenario {
         }
         let asks = effects.contains { effect in
             switch effect {
-            case .announce, .remember, .note: false
+            case .announce, .remember, .note, .explain: false
             default: true
             }
         }

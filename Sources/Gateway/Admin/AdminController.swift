@@ -1,6 +1,7 @@
+import LockMessages
 import PlainHTTP
 
-/// Answers whoever looks after the gateway: `GET /healthz`, `/readyz` and `/metrics`.
+/// Answers whoever looks after the gateway: `GET /healthz`, `/readyz`, `/metrics` and `/explain`.
 ///
 /// Reads alone: nothing here changes anything, so no page of a browser can either.
 struct AdminController: HTTPResponding {
@@ -8,12 +9,13 @@ struct AdminController: HTTPResponding {
     /// Whether the gateway's own session with the broker is up.
     let isConnected: @Sendable () -> Bool
     let metrics: @Sendable () -> PrometheusText
+    let explanations: ExplanationBook
 
-    private static let paths: Set = ["/healthz", "/readyz", "/metrics"]
+    private static let paths: Set = ["/healthz", "/readyz", "/metrics", "/explain"]
 
     func admit(_ head: HTTPRequestHeadline) -> HTTPAdmission {
         guard Self.paths.contains(head.path) else {
-            let text = "There are /healthz, /readyz and /metrics.\n"
+            let text = "There are /healthz, /readyz, /metrics and /explain.\n"
             return .answer(HTTPAnswer(status: 404, contentType: "text/plain; charset=utf-8", text: text))
         }
         guard head.method == "GET" else {
@@ -30,6 +32,14 @@ struct AdminController: HTTPResponding {
                     status: 200,
                     fields: [HTTPField("Content-Type", PrometheusText.contentType)],
                     body: metrics().bytes
+                )
+            )
+        case "/explain":
+            .answer(
+                HTTPAnswer(
+                    status: 200,
+                    fields: [HTTPField("Content-Type", "application/json")],
+                    body: explanations.document.bytes
                 )
             )
         case "/readyz" where !isConnected(): .answer(Self.word(503, "not connected to the broker"))

@@ -13,6 +13,7 @@ package final class EffectRunner: EffectRunning {
     private let internet: InternetCheck
     private let announcer: any Announcing
     private let record: any FactRecording
+    private let explanations: ExplanationBook
     private let inbox: EngineInbox
     private let time: TimeSource
     private let road: CommandRoad
@@ -27,6 +28,7 @@ package final class EffectRunner: EffectRunning {
         internet: InternetCheck,
         announcer: any Announcing,
         record: any FactRecording,
+        explanations: ExplanationBook,
         inbox: EngineInbox,
         time: TimeSource
     ) {
@@ -37,6 +39,7 @@ package final class EffectRunner: EffectRunning {
         self.internet = internet
         self.announcer = announcer
         self.record = record
+        self.explanations = explanations
         self.inbox = inbox
         self.time = time
         road = CommandRoad(directory: directory, locator: locator, bridge: bridge, record: record, time: time)
@@ -49,6 +52,7 @@ package final class EffectRunner: EffectRunning {
             if case .bridgeIdentified(let mac) = fact { locator.identified(mac, of: lock) }
             record.remember(fact, of: lock)
         case .note(let notice): announcer.note(notice, for: lock)
+        case .explain(let decision): explanations.record(decision, of: lock)
         case .sendCommand(let attempt):
             group.addTask { [self] in
                 let answer = await road.deliver(attempt, for: lock)

@@ -60,7 +60,7 @@ extension LockEffect {
     /// Said or written down, and asks for nothing.
     fileprivate var isWord: Bool {
         switch self {
-        case .announce, .remember, .note: true
+        case .announce, .remember, .note, .explain: true
         case .sendCommand, .readStatus, .probe, .reconcileWebhooks, .abandonBridgeCall: false
         }
     }

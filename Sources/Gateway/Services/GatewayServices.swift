@@ -102,6 +102,10 @@ package struct GatewayServices: Sendable {
             throw .listen(listen, error)
         }
         logger.info("webhook listener started", metadata: ["listen": "\(listen.host):\(port)"])
+        let explanations = ExplanationBook(
+            configuration.locks.map(\.id),
+            policy: configuration.supervision.policy
+        )
         let runner = EffectRunner(
             directory: directory,
             locator: locator,
@@ -118,6 +122,7 @@ package struct GatewayServices: Sendable {
             ),
             announcer: MeteredAnnouncer(base: link, meter: meter),
             record: record,
+            explanations: explanations,
             inbox: inbox,
             time: time
         )
@@ -138,7 +143,12 @@ package struct GatewayServices: Sendable {
             version: version,
             startedAt: Double(time.now().unix.milliseconds) / 1000
         )
-        let controller = AdminController(health: health, isConnected: { link.isConnected }, metrics: metrics.text)
+        let controller = AdminController(
+            health: health,
+            isConnected: { link.isConnected },
+            metrics: metrics.text,
+            explanations: explanations
+        )
         let admin = try await AdminService.start(configuration.admin, controller, threads: threads, logger: logger)
         let reports = manager.map {
             ServiceManagerReports(
