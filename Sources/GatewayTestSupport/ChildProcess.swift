@@ -37,6 +37,8 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&files, 1, 2)
+        // A listener of ours that a child still holds would go on taking connections after it was closed.
+        for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&files, descriptor) }
 
         let path = String(cString: getenv("PATH") ?? strdup("")) + ":/usr/sbin:/usr/local/sbin"
         let variables = ["PATH=\(path)", "HOME=/nonexistent"] + environment.map { "\($0.key)=\($0.value)" }

@@ -75,7 +75,8 @@ struct GatewayState {
 }
 
 extension GatewayConfiguration {
-    fileprivate var keyMarks: [LockID: String] {
+    /// The marks of the present bridge keys.
+    var keyMarks: [LockID: String] {
         Dictionary(uniqueKeysWithValues: locks.map { ($0.id, $0.bridgeKey.mark) })
     }
 }

@@ -1,0 +1,85 @@
+import LockDomain
+import LockMessages
+import Mosquitto
+
+/// What a visit to the broker showed.
+struct BrokerFacts: Sendable {
+    /// How the broker was reached; or why not.
+    var connection: Result<SessionConfiguration.ProtocolVersion, MosquittoError>
+    /// Topics that the broker did not let us subscribe to, and why.
+    var refusedFilters: [String: MosquittoError] = [:]
+    /// What was retained, by topic; empty payloads are none.
+    var retained: [String: [UInt8]] = [:]
+    /// What the gateway said of itself and its locks.
+    var view: GatewayView
+    /// How often the gateway came or went while we looked.
+    var availabilityChanges = 0
+    /// What became of the probes, by the topic they were published on.
+    var probes: [String: Probe] = [:]
+
+    /// One harmless message, not retained, on a topic that nobody reads.
+    enum Probe: Hashable, Sendable {
+        case cameBack
+        /// The broker said no: MQTT 5 alone says so.
+        case refused
+        /// It was taken, and has not come back.
+        case lost
+    }
+
+    init(_ connection: Result<SessionConfiguration.ProtocolVersion, MosquittoError>, baseTopic: String) {
+        self.connection = connection
+        view = GatewayView(baseTopic: baseTopic)
+    }
+
+    var isConnected: Bool { (try? connection.get()) != nil }
+}
+
+/// The topics that the gateway needs, as its configuration has them.
+struct GatewayTopics: Sendable {
+    let layout: TopicLayout
+    let homeAssistant: HomeAssistantLayout
+    let baseTopic: String
+    let locks: [LockID]
+    let isDiscoverable: Bool
+
+    /// Nil for a base topic or a prefix that is none, which no configuration has.
+    init?(_ configuration: GatewayConfiguration, locks: [LockID]) {
+        guard let base = TopicPrefix(configuration.mqtt.baseTopic),
+            let discovery = TopicPrefix(configuration.homeAssistant.discoveryPrefix)
+        else { return nil }
+        layout = TopicLayout(base: base)
+        homeAssistant = HomeAssistantLayout(prefix: discovery)
+        baseTopic = configuration.mqtt.baseTopic
+        self.locks = locks
+        isDiscoverable = configuration.homeAssistant.discovery
+    }
+
+    /// What moves or switches a lock.
+    func orders(of lock: LockID) -> [String] { [layout.command(of: lock), layout.commandsSwitch(of: lock)] }
+
+    /// What the gateway reads.
+    var read: [String] {
+        locks.flatMap { orders(of: $0) + [layout.refresh(of: $0)] } + (isDiscoverable ? [homeAssistant.birth] : [])
+    }
+
+    /// What a running gateway keeps retained.
+    var kept: [String] {
+        [layout.gatewayAvailability, layout.gatewayInfo, layout.gatewayProblem]
+            + locks.flatMap { lock in
+                [
+                    layout.state(of: lock), layout.battery(of: lock), layout.connectivity(of: lock),
+                    layout.attributes(of: lock), layout.commandsEnabled(of: lock),
+                ]
+            } + (isDiscoverable ? locks.map(discovery) : [])
+    }
+
+    /// What it publishes now and then.
+    var passing: [String] { locks.flatMap { [layout.event(of: $0), layout.commandResult(of: $0)] } }
+
+    func discovery(of lock: LockID) -> String { homeAssistant.configuration(of: .lock(lock)) }
+
+    /// Topics beside those of the gateway that nobody reads: a right to publish below the same folder shows there.
+    var probes: [String] {
+        ["\(baseTopic)/gateway/doctor"] + locks.map { "\(baseTopic)/\($0)/doctor" }
+    }
+}

@@ -1,0 +1,182 @@
+import LockDomain
+import LockMessages
+import Mosquitto
+
+/// What was seen on the broker amounts to.
+struct BrokerVerdicts {
+    let facts: BrokerFacts
+    let mqtt: GatewayConfiguration.MQTT
+    let topics: GatewayTopics
+
+    private var broker: String { NetworkAddress(host: mqtt.host, port: mqtt.port).description }
+
+    private var user: String { mqtt.login.map { "the user \($0.username)" } ?? "a client without a user name" }
+
+    var findings: [DoctorFinding] {
+        [connection, login, protocolVersion, subscribe, publish, retainedCommands].map { $0() }
+    }
+
+    private static let notReached = "the broker was not reached"
+
+    // MARK: Getting in
+
+    func connection() -> DoctorFinding {
+        guard case .failure(let error) = facts.connection else {
+            return .ok(.brokerConnection, "the broker \(broker) takes connections\(mqtt.tls == nil ? "" : " over TLS")")
+        }
+        let text = "the broker \(broker): \(error)"
+        switch error {
+        case .badCredentials, .notAuthorised, .banned, .clientIDNotValid:
+            return .ok(.brokerConnection, "the broker \(broker) takes connections\(mqtt.tls == nil ? "" : " over TLS")")
+        case .tls, .unreadableFile:
+            return .failed(
+                .brokerConnection,
+                .configuration,
+                text,
+                remedy: "see mqtt.tls: ca_file must hold the authority that signed the broker's certificate, and"
+                    + " mqtt.host must be a name in it"
+            )
+        case .nameNotFound:
+            return .failed(
+                .brokerConnection,
+                .unavailable,
+                text,
+                remedy: "correct mqtt.host, or give the broker's IP address there"
+            )
+        case .connectionLost, .unsupportedProtocolVersion:
+            return .failed(
+                .brokerConnection,
+                .dataError,
+                text,
+                remedy: "see that \(broker) is an MQTT broker and mqtt.port its port: 1883 without TLS, 8883 with it"
+            )
+        default:
+            return .failed(
+                .brokerConnection,
+                .unavailable,
+                text,
+                remedy:
+                    "see that the broker runs, that mqtt.host and mqtt.port are right, and that no firewall is between"
+            )
+        }
+    }
+
+    func login() -> DoctorFinding {
+        switch facts.connection {
+        case .success: return .ok(.brokerLogin, "the broker lets \(user) in")
+        case .failure(let error):
+            switch error {
+            case .badCredentials, .notAuthorised, .clientIDNotValid:
+                return .failed(
+                    .brokerLogin,
+                    .noPermission,
+                    "the broker does not let \(user) in: \(error)",
+                    remedy: "make mqtt.username and mqtt.password_file those of a user that the broker knows"
+                )
+            case .banned:
+                return .failed(
+                    .brokerLogin,
+                    .noPermission,
+                    "\(error)",
+                    remedy: "take this machine off the broker's list of banned clients"
+                )
+            default: return .skipped(.brokerLogin, Self.notReached)
+            }
+        }
+    }
+
+    func protocolVersion() -> DoctorFinding {
+        guard case .success(let version) = facts.connection else { return .skipped(.brokerProtocol, Self.notReached) }
+        switch (version, mqtt.protocolVersion) {
+        case (.v5, _): return .ok(.brokerProtocol, "MQTT 5")
+        case (.v311, .v311):
+            return .ok(
+                .brokerProtocol,
+                "MQTT 3.1.1, as configured: what is retained does not expire, and denied messages are not told of"
+            )
+        case (.v311, .v5):
+            return .warning(
+                .brokerProtocol,
+                "the broker speaks only MQTT 3.1.1: what is retained does not expire, and denied messages are not told of",
+                remedy:
+                    "use a broker that speaks MQTT 5, such as Mosquitto 2; or set mqtt.protocol to \"3.1.1\" to say so"
+            )
+        }
+    }
+
+    // MARK: Rights
+
+    func subscribe() -> DoctorFinding {
+        guard facts.isConnected else { return .skipped(.brokerSubscribe, Self.notReached) }
+        let needed = topics.read
+        let refused = needed.filter { facts.refusedFilters[$0] != nil }
+        guard refused.isEmpty else {
+            return .failed(
+                .brokerSubscribe,
+                .noPermission,
+                "\(user) may not read \(Self.list(refused))",
+                remedy: "let \(user) read these topics on the broker"
+            )
+        }
+        return .ok(
+            .brokerSubscribe,
+            "the broker takes the subscriptions to the \(needed.count) topics that the gateway reads"
+                + " (some brokers take them and still withhold the messages; only a command would show that)"
+        )
+    }
+
+    func publish() -> DoctorFinding {
+        guard facts.isConnected else { return .skipped(.brokerPublish, Self.notReached) }
+        if facts.view.isOnline {
+            let missing = topics.kept.filter { facts.retained[$0] == nil }
+            guard missing.isEmpty else {
+                return .failed(
+                    .brokerPublish,
+                    .noPermission,
+                    "the gateway runs, and the broker has nothing of it on \(Self.list(missing))",
+                    remedy: "let \(user) write and read these topics on the broker"
+                )
+            }
+            return .ok(
+                .brokerPublish,
+                "the running gateway's own messages came back on all \(topics.kept.count) topics that it keeps"
+            )
+        }
+        let refused = topics.probes.filter { facts.probes[$0] != .cameBack }
+        guard refused.isEmpty else {
+            let said = refused.contains { facts.probes[$0] == .refused }
+            return .warning(
+                .brokerPublish,
+                "a probe on \(Self.list(refused)) "
+                    + (said ? "was refused" : "did not come back, and the broker does not say why")
+                    + "; it proves nothing of a broker that grants topics one by one",
+                remedy: "let \(user) write and read \(topics.baseTopic)/#; or start the gateway and run this again:"
+                    + " its own messages prove it"
+            )
+        }
+        return .ok(
+            .brokerPublish,
+            "a probe came back below \(topics.baseTopic)/gateway and each lock; the topics themselves are proved by a"
+                + " running gateway alone"
+        )
+    }
+
+    func retainedCommands() -> DoctorFinding {
+        guard facts.isConnected else { return .skipped(.retainedCommands, Self.notReached) }
+        let lying = topics.locks.flatMap(topics.orders).filter { facts.retained[$0] != nil }
+        guard let first = lying.first else {
+            return .ok(.retainedCommands, "nothing lies retained on a topic that moves or switches a lock")
+        }
+        return .warning(
+            .retainedCommands,
+            "a retained message lies on \(Self.list(lying)); the gateway ignores it, other programs may act on it",
+            remedy: "clear it: mosquitto_pub -t \(first) -r -n; and publish commands without retain"
+        )
+    }
+
+    /// A few of many.
+    static func list(_ topics: [String]) -> String {
+        let shown = topics.prefix(4).joined(separator: ", ")
+        return topics.count > 4 ? "\(shown) and \(topics.count - 4) more" : shown
+    }
+}

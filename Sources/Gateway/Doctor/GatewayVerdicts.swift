@@ -1,0 +1,197 @@
+import LockDomain
+import LockMessages
+
+/// What the running gateway's messages amount to.
+struct GatewayVerdicts {
+    let facts: BrokerFacts
+    let mqtt: GatewayConfiguration.MQTT
+    let topics: GatewayTopics
+    /// Whether its admin listener says that it is well; absent when there is none, or nobody answers there.
+    let health: Bool?
+
+    private var isOnline: Bool { facts.view.isOnline }
+
+    var findings: [DoctorFinding] { [online, version, clientID, problems, homeAssistant].map { $0() } }
+
+    private static let silent = "no gateway is online on the broker"
+
+    func online() -> DoctorFinding {
+        let topic = topics.layout.gatewayAvailability
+        let start = "start it: systemctl start loqed-gateway, or: loqed-gateway run"
+        guard facts.isConnected else {
+            switch health {
+            case true?:
+                return .failed(
+                    .gatewayOnline,
+                    .unavailable,
+                    "the gateway runs on this machine, and the broker was not reached",
+                    remedy: "mend the connection to the broker; the gateway connects again by itself"
+                )
+            case false?, nil: return .skipped(.gatewayOnline, "the broker was not reached, so nobody can tell")
+            }
+        }
+        if isOnline {
+            guard health != false else {
+                return .failed(
+                    .gatewayOnline,
+                    .unavailable,
+                    "\(topic) says online, but the admin listener says that the gateway is stuck",
+                    remedy: "restart the gateway, and report this with its log"
+                )
+            }
+            return .ok(.gatewayOnline, "\(topic) says online")
+        }
+        if health == true {
+            return .failed(
+                .gatewayOnline,
+                .noPermission,
+                "the gateway runs on this machine, and \(topic) does not say so",
+                remedy: "let its user write and read \(topics.baseTopic)/# on the broker"
+            )
+        }
+        let word = facts.view.availability.map { "\(topic) says \($0)" } ?? "nothing lies on \(topic)"
+        return .failed(.gatewayOnline, .unavailable, word, remedy: start)
+    }
+
+    func version() -> DoctorFinding {
+        guard isOnline else { return .skipped(.gatewayVersion, Self.silent) }
+        guard let version = facts.view.info["version"].text else {
+            return .skipped(.gatewayVersion, "the gateway has not said its version")
+        }
+        guard version != GatewayVersion.current else { return .ok(.gatewayVersion, "\(version), as this command") }
+        return .warning(
+            .gatewayVersion,
+            "the running gateway is \(version), and this command \(GatewayVersion.current)",
+            remedy: "restart the gateway to run what is installed, or use the command of the same version"
+        )
+    }
+
+    func clientID() -> DoctorFinding {
+        guard isOnline || facts.availabilityChanges > 0 else { return .skipped(.clientID, Self.silent) }
+        guard facts.availabilityChanges < 2 else {
+            return .failed(
+                .clientID,
+                .configuration,
+                "the gateway came and went \(facts.availabilityChanges) times while this looked: two programs with the"
+                    + " client id \(mqtt.clientID) throw each other out",
+                remedy: "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic"
+            )
+        }
+        return .ok(.clientID, "the gateway keeps its session as \(mqtt.clientID)")
+    }
+
+    func problems() -> DoctorFinding {
+        guard isOnline else { return .skipped(.gatewayProblems, Self.silent) }
+        guard let problems = facts.view.problems?.elements else {
+            return .skipped(.gatewayProblems, "the gateway has not said what is wrong")
+        }
+        let shown = problems.filter { problem in
+            guard let lock = problem["lock"].text else { return true }
+            return topics.locks.contains { $0.rawValue == lock }
+        }
+        guard let first = shown.first else { return .ok(.gatewayProblems, "the gateway has none to tell of") }
+        let texts = shown.map { problem in
+            (problem["lock"].text.map { "\($0): " } ?? "") + (problem["text"].text ?? "?")
+        }
+        return .warning(
+            .gatewayProblems,
+            texts.joined(separator: "\n"),
+            remedy: first["remedy"].text ?? "see: loqed-gateway status"
+        )
+    }
+
+    func homeAssistant() -> DoctorFinding {
+        guard topics.isDiscoverable else {
+            return .skipped(.homeAssistant, "home_assistant.discovery is off in the configuration")
+        }
+        guard facts.isConnected else { return .skipped(.homeAssistant, "the broker was not reached") }
+        let topic = topics.homeAssistant.birth
+        guard let payload = facts.retained[topic] else {
+            return .skipped(
+                .homeAssistant,
+                "nothing lies on \(topic): Home Assistant says online there when it starts, and keeps it only if told to"
+            )
+        }
+        guard !topics.homeAssistant.isBirth(payload) else { return .ok(.homeAssistant, "\(topic) says online") }
+        return .warning(
+            .homeAssistant,
+            "\(topic) does not say online, so Home Assistant is not connected to this broker",
+            remedy: "start Home Assistant, and see that its MQTT integration uses this broker"
+        )
+    }
+
+    // MARK: Of one lock
+
+    func discovery(of lock: LockID) -> DoctorFinding {
+        guard topics.isDiscoverable else {
+            return .skipped(.discovery, of: lock, "home_assistant.discovery is off in the configuration")
+        }
+        guard facts.isConnected else { return .skipped(.discovery, of: lock, "the broker was not reached") }
+        let topic = topics.discovery(of: lock)
+        guard facts.retained[topic] == nil else { return .ok(.discovery, of: lock, "\(topic) describes the lock") }
+        guard isOnline else { return .skipped(.discovery, of: lock, Self.silent) }
+        return .failed(
+            .discovery,
+            of: lock,
+            .noPermission,
+            "the gateway runs, and nothing lies on \(topic)",
+            remedy: "let the gateway's user write and read \(topic) on the broker"
+        )
+    }
+
+    private func attributes(of lock: LockID) -> PublishedDocument? {
+        guard isOnline, let known = facts.view.locks[lock.rawValue], known.attributes != .null else { return nil }
+        return known.attributes
+    }
+
+    func webhookPath(of lock: LockID) -> DoctorFinding {
+        guard let attributes = attributes(of: lock) else { return .skipped(.webhookPath, of: lock, Self.silent) }
+        let count = attributes["webhook_delay"]["count"].number ?? 0
+        switch attributes["webhook_path"].text {
+        case "proven":
+            let source = attributes["evidence"]["source"].text == "webhook" ? attributes["evidence"]["time"].text : nil
+            let when = (source ?? attributes["last_action"]["time"].text).map { ", the last movement at \($0)" } ?? ""
+            return .ok(
+                .webhookPath,
+                of: lock,
+                "the gateway has verified \(MachineVerdicts.count(count, "webhook")) since it started\(when)"
+            )
+        default:
+            guard count > 0 else {
+                return .warning(
+                    .webhookPath,
+                    of: lock,
+                    "no webhook has arrived since the gateway started; the state is read every minute instead",
+                    remedy:
+                        "turn the lock by hand, and run this again: if it stays so, allow TCP from the bridge to the"
+                        + " callback address in every firewall between them"
+                )
+            }
+            return .warning(
+                .webhookPath,
+                of: lock,
+                "webhooks have arrived, but not that of the last change; the state is read every minute instead",
+                remedy: "remove dead webhook targets, which delay every event: loqed-gateway webhooks list \(lock)"
+            )
+        }
+    }
+
+    func clockSkew(of lock: LockID) -> DoctorFinding {
+        guard let attributes = attributes(of: lock) else { return .skipped(.clockSkew, of: lock, Self.silent) }
+        guard let skew = attributes["clock_skew_seconds"].number else {
+            return .skipped(.clockSkew, of: lock, "no webhook has shown the bridge's clock yet")
+        }
+        guard skew != 0 else { return .ok(.clockSkew, of: lock, "the bridge's clock agrees with ours") }
+        return .warning(
+            .clockSkew,
+            of: lock,
+            "the bridge's clock is \(skew.magnitude) s \(skew < 0 ? "ahead of" : "behind") ours, as its webhooks show",
+            remedy: "give this machine the time by NTP, and let the bridge reach an NTP server"
+        )
+    }
+
+    /// The Wi-Fi MAC that the gateway knows the lock's bridge by: 12 lower-case hexadecimal digits.
+    func bridgeMAC(of lock: LockID) -> String? {
+        attributes(of: lock)?["bridge"]["mac"].text.flatMap { NetworkAddress.macDigits($0) }
+    }
+}

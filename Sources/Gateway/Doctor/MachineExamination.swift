@@ -1,0 +1,146 @@
+import Glibc
+import LockDomain
+import LoqedWire
+import NIOConcurrencyHelpers
+
+/// Looks at the files of this machine; makes and changes none.
+enum MachineExamination {
+    /// The modes of the files that hold secrets.
+    ///
+    /// - Parameters:
+    ///   - read: every file that the configuration was made from.
+    ///   - configuration: says which of them hold none.
+    ///   - path: the configuration itself, which counts if there is a secret in it.
+    ///   - bytes: the text of the configuration.
+    /// - Returns: a file each, in the order in which they were read.
+    static func secretFiles(
+        read: [String],
+        _ configuration: GatewayConfiguration,
+        path: String,
+        bytes: [UInt8]
+    ) -> [FileFacts] {
+        let tls = configuration.mqtt.tls
+        let open = [tls?.caFile, tls?.clientCertificate?.certificateFile].compactMap { $0 }
+        var seen: Set<String> = []
+        return read.filter { file in
+            guard seen.insert(file).inserted, !open.contains(file) else { return false }
+            return file != path || YAMLDocument(bytes).root.holdsSecret
+        }.compactMap(facts)
+    }
+
+    private static func facts(of path: String) -> FileFacts? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return FileFacts(
+            path: path,
+            mode: status.st_mode & 0o7777,
+            isOwnedByUser: status.st_uid == geteuid() || geteuid() == 0
+        )
+    }
+
+    static func folder(_ path: String) -> FolderFacts {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            return FolderFacts(path: path, standing: .missing(parentIsWritable: access(parent, W_OK | X_OK) == 0))
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return FolderFacts(path: path, standing: .notAFolder) }
+        let standing = FolderFacts.Standing.there(
+            mode: status.st_mode & 0o7777,
+            isOwn: status.st_uid == geteuid() || geteuid() == 0,
+            isWritable: access(path, R_OK | W_OK | X_OK) == 0
+        )
+        return FolderFacts(path: path, standing: standing)
+    }
+
+    /// Bytes that a user may still write on the disk of a folder, or of the one above if that is not there.
+    static func freeSpace(of path: String) -> UInt64? {
+        var status = statvfs()
+        var folder = path
+        while statvfs(folder, &status) != 0 {
+            guard folder != "/", folder != "." else { return nil }
+            folder = folder.lastIndex(of: "/").map { $0 == folder.startIndex ? "/" : String(folder[..<$0]) } ?? "."
+        }
+        guard status.f_blocks > 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    /// What is on record, without the lock that a running gateway holds and without setting anything aside.
+    static func journal(
+        in folder: String,
+        keyMarks: [LockID: String],
+        read: (_ path: String, _ maximum: Int) throws(FileFailure) -> [UInt8]
+    ) -> (facts: JournalFacts, memories: [LockID: LockMemory]) {
+        let image = StateImage(keyMarks: keyMarks)
+        var memories: [LockID: LockMemory] = [:]
+        var isThere = false
+        for file in [StateFile.snapshot, .journal] {
+            let path = "\(folder)/\(file.rawValue)"
+            let bytes: [UInt8]
+            do throws(FileFailure) {
+                bytes = try read(path, 64 << 20)
+            } catch {
+                switch error {
+                case .missing: continue
+                case .forbidden: return (.forbidden(file: path), [:])
+                case .notAFile, .failed: return (.unreadable(file: path, reason: "\(error)"), [:])
+                }
+            }
+            isThere = true
+            let (facts, damage) = Self.facts(in: bytes, of: file, image)
+            if let damage { return (.damaged(file: path, isNewer: damage == .newer), memories) }
+            for (lock, fact) in facts { memories[lock, default: LockMemory()].apply(fact) }
+        }
+        guard isThere else { return (.nothing, [:]) }
+        let commands = memories.values.reduce(0) { $0 + $1.commands.results.count }
+        return (.read(locks: memories.count, commands: commands), memories)
+    }
+
+    private static func facts(
+        in bytes: [UInt8],
+        of file: StateFile,
+        _ image: StateImage
+    ) -> (facts: [(lock: LockID, fact: LockFact)], damage: StateImage.Damage?) {
+        switch file {
+        case .journal: return image.facts(inJournal: bytes)
+        case .snapshot:
+            do throws(StateImage.Damage) {
+                return (try image.facts(inSnapshot: bytes), nil)
+            } catch {
+                return ([], error)
+            }
+        }
+    }
+}
+
+/// Notes which files were read.
+final class ReadingWitness: Sendable {
+    private let paths = NIOLockedValueBox<[String]>([])
+
+    var read: [String] { paths.withLockedValue { $0 } }
+
+    /// The same environment, with this witness.
+    func watching(_ environment: LaunchEnvironment) -> LaunchEnvironment {
+        LaunchEnvironment(
+            variables: environment.variables,
+            read: { [paths] path, maximum throws(FileFailure) in
+                paths.withLockedValue { $0.append(path) }
+                return try environment.read(path, maximum)
+            }
+        )
+    }
+}
+
+extension YAMLNode {
+    private static let secretKeys: Set = ["bridge_key", "key_secret", "password"]
+
+    /// Whether a secret stands in it, and not the name of a file with one.
+    fileprivate var holdsSecret: Bool {
+        switch content {
+        case .scalar, .unusable: false
+        case .sequence(let nodes): nodes.contains(where: \.holdsSecret)
+        case .mapping(let pairs):
+            pairs.contains { (Self.secretKeys.contains($0.key) && !$0.value.isNull) || $0.value.holdsSecret }
+        }
+    }
+}

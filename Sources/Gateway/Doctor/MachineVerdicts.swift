@@ -1,0 +1,202 @@
+import LockDomain
+
+/// What the evidence about this machine amounts to.
+enum MachineVerdicts {
+    // MARK: Configuration
+
+    static func configuration(
+        _ result: Result<GatewayConfiguration, ConfigurationFailure>,
+        path: String
+    ) -> DoctorFinding {
+        switch result {
+        case .success(let configuration): return .ok(.configuration, "\(path): \(configuration.summary)")
+        case .failure(.unreadable(let path, let failure)):
+            return .failed(
+                .configuration,
+                .noInput,
+                "\(path): \(failure)",
+                remedy: "name the file with --config FILE or in LOQED_GATEWAY_CONFIG, and let this user read it"
+            )
+        case .failure(.invalid(let problems)):
+            let count = problems.count == 1 ? "1 mistake" : "\(problems.count) mistakes"
+            return .failed(
+                .configuration,
+                .configuration,
+                "\(path): \(count)\n\(ConfigurationFailure.invalid(problems))",
+                remedy: "correct each as it says, then run: loqed-gateway check"
+            )
+        }
+    }
+
+    // MARK: Files with secrets
+
+    static func secretFiles(_ files: [FileFacts]) -> DoctorFinding {
+        let open = files.filter { $0.mode & 0o006 != 0 }
+        let wide = files.filter { $0.mode & 0o020 != 0 && !open.contains($0) }
+        guard let worst = open.first ?? wide.first else {
+            guard !files.isEmpty else { return .ok(.secretFiles, "no secret comes from a file") }
+            return .ok(.secretFiles, "\(list(files.map(\.shown))): closed to others")
+        }
+        let who = open.isEmpty ? "its group may change" : "every user of this machine may read"
+        let shown = (open.isEmpty ? wide : open).map(\.shown)
+        return .warning(
+            .secretFiles,
+            "\(list(shown)): \(who) a file with secrets",
+            remedy: "chmod 600 \((open.isEmpty ? wide : open).map(\.path).joined(separator: " "))"
+                + (worst.isOwnedByUser ? "" : " (as its owner)")
+        )
+    }
+
+    // MARK: Clock
+
+    static func clock(_ now: UnixTime) -> DoctorFinding {
+        guard now < GatewayVersion.madeAfter else {
+            return .ok(.clock, "shows a time after this gateway was made")
+        }
+        return .failed(
+            .clock,
+            .dataError,
+            "shows a time before this gateway was made, so no command can be signed",
+            remedy: "give this machine the time by NTP"
+        )
+    }
+
+    // MARK: State directory
+
+    static func stateDirectory(_ facts: FolderFacts) -> DoctorFinding {
+        let path = facts.path
+        switch facts.standing {
+        case .missing(parentIsWritable: true):
+            return .ok(.stateDirectory, "\(path) is not there yet; the gateway makes it when it starts")
+        case .missing(parentIsWritable: false):
+            return .failed(
+                .stateDirectory,
+                .cannotCreate,
+                "\(path) is not there and cannot be made by this user",
+                remedy: "make it: install -d -m 700 -o USER \(path), with the user that the gateway runs as"
+            )
+        case .notAFolder:
+            return .failed(
+                .stateDirectory,
+                .configuration,
+                "\(path) is not a folder",
+                remedy: "name a folder in state_directory"
+            )
+        case .there(let mode, let isOwn, let isWritable):
+            guard isOwn else {
+                return .warning(
+                    .stateDirectory,
+                    "\(path) belongs to another user than the one that runs this check",
+                    remedy: "run the check as the user that the gateway runs as"
+                )
+            }
+            guard isWritable else {
+                return .failed(
+                    .stateDirectory,
+                    .cannotCreate,
+                    "\(path) cannot be written, so every command is refused",
+                    remedy: "chmod 700 \(path), and see that its file system is not mounted read-only"
+                )
+            }
+            guard mode & 0o077 == 0 else {
+                return .warning(
+                    .stateDirectory,
+                    "\(path) has mode \(octal(mode)): other users may look into it",
+                    remedy: "chmod 700 \(path)"
+                )
+            }
+            return .ok(.stateDirectory, "\(path) has mode \(octal(mode)) and can be written")
+        }
+    }
+
+    /// Below this much no journal can be kept for long.
+    private static let little: UInt64 = 64 << 20
+    private static let nothing: UInt64 = 1 << 20
+
+    static func diskSpace(_ free: UInt64?, path: String) -> DoctorFinding {
+        guard let free else { return .skipped(.diskSpace, "\(path) is on no disk that tells its free space") }
+        let text = "\(free >> 20) MiB are free for \(path)"
+        let remedy = "free some space on the disk that \(path) is on"
+        switch free {
+        case ..<nothing:
+            return .failed(.diskSpace, .cannotCreate, "\(text): commands are refused when none is left", remedy: remedy)
+        case ..<little: return .warning(.diskSpace, text, remedy: remedy)
+        default: return .ok(.diskSpace, text)
+        }
+    }
+
+    static func journal(_ facts: JournalFacts) -> DoctorFinding {
+        switch facts {
+        case .nothing: .ok(.journal, "nothing is on record yet")
+        case .read(let locks, let commands):
+            .ok(.journal, "\(count(locks, "lock")) and the ids of \(count(commands, "command")) are on record")
+        case .forbidden(let file):
+            .warning(
+                .journal,
+                "\(file) may not be read by this user",
+                remedy: "run the check as the user that the gateway runs as"
+            )
+        case .unreadable(let file, let reason):
+            .failed(
+                .journal,
+                .dataError,
+                "\(file): \(reason)",
+                remedy: "see that the disk is well, then start the gateway again"
+            )
+        case .damaged(let file, isNewer: true):
+            .warning(
+                .journal,
+                "\(file) was written by a newer gateway; this one would set it aside",
+                remedy: "run the newer gateway again: ids of earlier commands are in that file"
+            )
+        case .damaged(let file, isNewer: false):
+            .warning(
+                .journal,
+                "\(file) cannot be read as a record; the gateway sets it aside when it starts",
+                remedy: "nothing must be done; ids of earlier commands will not be known any more"
+            )
+        }
+    }
+
+    // MARK: Words
+
+    static func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
+
+    private static func list(_ words: [String]) -> String { words.joined(separator: ", ") }
+
+    private static func octal(_ mode: UInt32) -> String {
+        let digits = String(mode & 0o7777, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}
+
+/// A file that holds a secret.
+struct FileFacts: Hashable, Sendable {
+    let path: String
+    let mode: UInt32
+    let isOwnedByUser: Bool
+
+    fileprivate var shown: String { "\(path) (\(String(mode & 0o777, radix: 8)))" }
+}
+
+/// The state directory as it is found; nothing is made or changed.
+struct FolderFacts: Hashable, Sendable {
+    enum Standing: Hashable, Sendable {
+        case missing(parentIsWritable: Bool)
+        case notAFolder
+        /// `isOwn` also for the superuser.
+        case there(mode: UInt32, isOwn: Bool, isWritable: Bool)
+    }
+
+    let path: String
+    let standing: Standing
+}
+
+/// What is on record, or why it cannot be told.
+enum JournalFacts: Hashable, Sendable {
+    case nothing
+    case read(locks: Int, commands: Int)
+    case forbidden(file: String)
+    case unreadable(file: String, reason: String)
+    case damaged(file: String, isNewer: Bool)
+}
