@@ -2,7 +2,6 @@ import ArgumentParser
 import Gateway
 import Glibc
 import LockDomain
-import NIOConcurrencyHelpers
 import PlainHTTP
 
 /// Finds out what is wrong between a lock and its owner.
@@ -40,7 +39,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = LaunchEnvironment.live()
         let threads = HTTPThreads()
-        let progress = ProgressLine()
+        let progress = ProgressLine.live()
         let doctor = Doctor(
             source.file(in: environment),
             in: environment,

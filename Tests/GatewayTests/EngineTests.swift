@@ -50,14 +50,19 @@ private final class Recorder: EffectRunning {
     @Test func `starts every lock with a report and a read`() async throws {
         try await run(front, back) { _, recorder, _ in
             for lock in [front, back] {
-                await eventually("it starts") { recorder.effects(of: lock).count >= 2 }
+                await eventually("it starts") { recorder.effects(of: lock).count >= 3 }
                 let effects = recorder.effects(of: lock)
                 guard case .announce(.report(let report)) = effects[0] else {
                     Issue.record("the first word is a report")
                     return
                 }
                 #expect(report.state == .unknown)
-                #expect(effects[1] == .readStatus(ReadID(1)))
+                guard case .explain(let decision) = effects[1], case .state(let state) = decision.subject else {
+                    Issue.record("the second word is why")
+                    return
+                }
+                #expect(state.rule == .nothingHeard)
+                #expect(effects[2] == .readStatus(ReadID(1)))
             }
         }
     }
