@@ -37,7 +37,10 @@ enum MachineVerdicts {
             guard !files.isEmpty else { return .ok(.secretFiles, "no secret comes from a file") }
             return .ok(.secretFiles, "\(list(files.map(\.shown))): closed to others")
         }
-        let who = open.isEmpty ? "its group may change" : "every user of this machine may read"
+        let canChange = open.contains { $0.mode & 0o002 != 0 }
+        let who =
+            open.isEmpty
+            ? "its group may change" : "every user of this machine may read\(canChange ? " or change" : "")"
         let shown = (open.isEmpty ? wide : open).map(\.shown)
         return .warning(
             .secretFiles,
