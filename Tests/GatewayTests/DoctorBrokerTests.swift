@@ -1,0 +1,253 @@
+import LockDomain
+import LockMessages
+import Mosquitto
+import Testing
+
+@testable import Gateway
+
+/// What the broker showed, and what the doctor makes of it.
+private struct BrokerCase {
+    var facts = BrokerFacts(.success(.v5), baseTopic: "loqed")
+    var mqtt = GatewayConfiguration.MQTT(host: "192.168.1.5")
+    var health: Bool?
+    let topics: GatewayTopics
+    let lock = LockID("front_door")!
+
+    init(discovery: Bool = true) throws {
+        let fixture = try ConfigurationFixture().load()
+        let configuration = GatewayConfiguration(
+            mqtt: fixture.mqtt,
+            homeAssistant: .init(discovery: discovery),
+            locks: fixture.locks
+        )
+        topics = try #require(GatewayTopics(configuration, locks: [lock]))
+    }
+
+    /// A gateway is online and has published all that it keeps.
+    mutating func gatewayRuns(attributes: String = "{}", problems: String = "[]") {
+        for topic in topics.kept { lies("x", on: topic) }
+        lies("online", on: "loqed/gateway/availability")
+        lies(#"{"version":"\#(GatewayVersion.current)","locks":[{"id":"front_door"}]}"#, on: "loqed/gateway/info")
+        lies(problems, on: "loqed/gateway/problem")
+        lies(attributes, on: "loqed/front_door/attributes")
+    }
+
+    mutating func lies(_ payload: String, on topic: String) {
+        facts.retained[topic] = Array(payload.utf8)
+        facts.view.take(Array(payload.utf8), on: topic)
+    }
+
+    var broker: BrokerVerdicts { BrokerVerdicts(facts: facts, mqtt: mqtt, topics: topics) }
+
+    var gateway: GatewayVerdicts { GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, health: health) }
+}
+
+extension DoctorFinding {
+    /// All of it, to compare at once.
+    fileprivate var words: [String] { [verdict.word, evidence] + (remedy.map { [$0] } ?? []) }
+}
+
+@Suite struct `The doctor's verdict on the broker` {
+    @Test(arguments: [
+        (MosquittoError.nameNotFound, "correct mqtt.host, or give the broker's IP address there"),
+        (
+            .tls("certificate verify failed"),
+            "see mqtt.tls: ca_file must hold the authority that signed the broker's certificate, and mqtt.host must be a"
+                + " name in it"
+        ),
+        (
+            .connectTimeout,
+            "see that the broker runs, that mqtt.host and mqtt.port are right, and that no firewall is between"
+        ),
+        (
+            .connectionLost,
+            "see that 192.168.1.5:1883 is an MQTT broker and mqtt.port its port: 1883 without TLS, 8883 with it"
+        ),
+    ])
+    func `tells what keeps us from it`(error: MosquittoError, remedy: String) throws {
+        var story = try BrokerCase()
+        story.facts.connection = .failure(error)
+        #expect(story.broker.connection().words == ["failed", "the broker 192.168.1.5:1883: \(error)", remedy])
+        let rest = story.broker.findings.dropFirst()
+        #expect(rest.map(\.verdict.word) == ["skipped", "skipped", "skipped", "skipped", "skipped"])
+        #expect(Set(rest.map(\.evidence)) == ["the broker was not reached"])
+    }
+
+    @Test func `tells a wrong password from a broker that is away`() throws {
+        var story = try BrokerCase()
+        story.mqtt = .init(host: "192.168.1.5", login: .init(username: "gw", password: Secret("canary")))
+        story.facts.connection = .failure(.badCredentials)
+        #expect(story.broker.connection().verdict == .ok)
+        let login = story.broker.login()
+        #expect(
+            login.words == [
+                "failed", "the broker does not let the user gw in: the broker refuses the user name or password",
+                "make mqtt.username and mqtt.password_file those of a user that the broker knows",
+            ]
+        )
+        #expect(login.verdict == .failed(.noPermission))
+    }
+
+    @Test func `says what the old protocol lacks`() throws {
+        var story = try BrokerCase()
+        story.facts.connection = .success(.v311)
+        #expect(
+            story.broker.protocolVersion().words == [
+                "warning",
+                "the broker speaks only MQTT 3.1.1: what is retained does not expire, and denied messages are not told of",
+                "use a broker that speaks MQTT 5, such as Mosquitto 2; or set mqtt.protocol to \"3.1.1\" to say so",
+            ]
+        )
+        story.mqtt = .init(host: "192.168.1.5", protocolVersion: .v311)
+        #expect(story.broker.protocolVersion().verdict == .ok)
+    }
+
+    @Test func `names subscriptions that are refused, not more than four`() throws {
+        var story = try BrokerCase()
+        #expect(story.broker.subscribe().verdict == .ok)
+        for topic in story.topics.read {
+            story.facts.refusedFilters[topic] = .subscribeRefused(filter: topic, reason: 0x87)
+        }
+        story.facts.refusedFilters["loqed/front_door/event"] = .subscribeRefused(filter: "", reason: 0x87)
+        #expect(
+            story.broker.subscribe().words == [
+                "failed",
+                "a client without a user name may not read loqed/front_door/command,"
+                    + " loqed/front_door/commands_enabled/set, loqed/front_door/refresh, homeassistant/status",
+                "let a client without a user name read these topics on the broker",
+            ]
+        )
+        #expect(BrokerVerdicts.list(["a", "b", "c", "d", "e", "f"]) == "a, b, c, d and 2 more")
+    }
+
+    @Test func `says that a probe that did not come back may have been denied in silence`() throws {
+        var story = try BrokerCase()
+        story.facts.connection = .success(.v311)
+        story.facts.probes = ["loqed/gateway/doctor": .cameBack, "loqed/front_door/doctor": .lost]
+        #expect(
+            story.broker.publish().words == [
+                "warning",
+                "a probe on loqed/front_door/doctor did not come back, and the broker does not say why; it proves nothing"
+                    + " of a broker that grants topics one by one",
+                "let a client without a user name write and read loqed/#; or start the gateway and run this again: its"
+                    + " own messages prove it",
+            ]
+        )
+    }
+
+    @Test func `never asks to publish where the gateway publishes or reads`() throws {
+        let topics = try BrokerCase().topics
+        #expect(topics.probes == ["loqed/gateway/doctor", "loqed/front_door/doctor"])
+        #expect(Set(topics.probes).isDisjoint(with: topics.read + topics.kept + topics.passing))
+    }
+}
+
+@Suite struct `The doctor's verdict on the gateway` {
+    @Test func `is that of the broker and of its own admin listener`() throws {
+        var story = try BrokerCase()
+        story.lies("offline", on: "loqed/gateway/availability")
+        #expect(story.gateway.online().evidence == "loqed/gateway/availability says offline")
+        story.gatewayRuns()
+        #expect(story.gateway.online().verdict == .ok)
+        story.health = false
+        #expect(
+            story.gateway.online().words == [
+                "failed",
+                "loqed/gateway/availability says online, but the admin listener says that the gateway is stuck",
+                "restart the gateway, and report this with its log",
+            ]
+        )
+        story.facts = BrokerFacts(.failure(.connectTimeout), baseTopic: "loqed")
+        #expect(story.gateway.online().verdict == .skipped)
+        story.health = true
+        #expect(
+            story.gateway.online().words == [
+                "failed", "the gateway runs on this machine, and the broker was not reached",
+                "mend the connection to the broker; the gateway connects again by itself",
+            ]
+        )
+    }
+
+    @Test func `names two gateways with one client id`() throws {
+        var story = try BrokerCase()
+        story.gatewayRuns()
+        story.facts.availabilityChanges = 1
+        #expect(story.gateway.clientID().verdict == .ok)
+        story.facts.availabilityChanges = 2
+        #expect(
+            story.gateway.clientID().words == [
+                "failed",
+                "the gateway came and went 2 times while this looked: two programs with the client id loqed-gateway throw"
+                    + " each other out",
+                "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic",
+            ]
+        )
+    }
+
+    @Test func `tells problems of the locks that are meant`() throws {
+        var story = try BrokerCase()
+        story.gatewayRuns(
+            problems: """
+                [{"lock":"back_door","text":"x","remedy":"y"},{"lock":null,"text":"a","remedy":"b"},\
+                {"lock":"front_door","text":"c","remedy":"d"}]
+                """
+        )
+        #expect(story.gateway.problems().words == ["warning", "a\nfront_door: c", "b"])
+    }
+
+    @Test func `on discovery depends on whether it is wanted, and whether anybody could have done it`() throws {
+        var story = try BrokerCase()
+        #expect(story.gateway.discovery(of: story.lock).words == ["skipped", "no gateway is online on the broker"])
+        story.gatewayRuns()
+        #expect(story.gateway.discovery(of: story.lock).verdict == .ok)
+        story.facts.retained["homeassistant/device/loqed_front_door/config"] = nil
+        #expect(
+            story.gateway.discovery(of: story.lock).words == [
+                "failed", "the gateway runs, and nothing lies on homeassistant/device/loqed_front_door/config",
+                "let the gateway's user write and read homeassistant/device/loqed_front_door/config on the broker",
+            ]
+        )
+        var off = try BrokerCase(discovery: false)
+        off.gatewayRuns()
+        let reason = ["skipped", "home_assistant.discovery is off in the configuration"]
+        #expect(off.gateway.discovery(of: off.lock).words == reason)
+        #expect(off.gateway.homeAssistant().words == reason)
+        #expect(off.topics.read.count == 3)
+    }
+
+    @Test func `on webhooks is a proof, or says what is missing`() throws {
+        var story = try BrokerCase()
+        #expect(story.gateway.webhookPath(of: story.lock).verdict == .skipped)
+        story.gatewayRuns(
+            attributes: """
+                {"webhook_path":"proven","webhook_delay":{"count":1},"clock_skew_seconds":-9,\
+                "evidence":{"source":"webhook","time":"2026-11-23T10:20:30.123Z"},"bridge":{"mac":"A0:B1:C2:D3:E4:F1"}}
+                """
+        )
+        #expect(
+            story.gateway.webhookPath(of: story.lock).words == [
+                "ok",
+                "the gateway has verified 1 webhook since it started, the last movement at 2026-11-23T10:20:30.123Z",
+            ]
+        )
+        #expect(
+            story.gateway.clockSkew(of: story.lock).words == [
+                "warning", "the bridge's clock is 9 s ahead of ours, as its webhooks show",
+                "give this machine the time by NTP, and let the bridge reach an NTP server",
+            ]
+        )
+        #expect(story.gateway.bridgeMAC(of: story.lock) == "a0b1c2d3e4f1")
+        story.lies(
+            #"{"webhook_path":"unproven","webhook_delay":{"count":4},"clock_skew_seconds":0}"#,
+            on: "loqed/front_door/attributes"
+        )
+        #expect(
+            story.gateway.webhookPath(of: story.lock).words == [
+                "warning",
+                "webhooks have arrived, but not that of the last change; the state is read every minute instead",
+                "remove dead webhook targets, which delay every event: loqed-gateway webhooks list front_door",
+            ]
+        )
+        #expect(story.gateway.clockSkew(of: story.lock).verdict == .ok)
+    }
+}
