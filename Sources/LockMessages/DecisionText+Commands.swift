@@ -61,7 +61,7 @@ extension DecisionText {
         case .duplicate:
             guard let first = command.result.first else { return "its id has been used" }
             let (status, reason) = first.status.words
-            return "its id has been used; the first one is \(status)" + (reason.map { " (\($0))" } ?? "")
+            return "its id has been used; its first command: \(status)" + (reason.map { " (\($0))" } ?? "")
         case .stateDiffers:
             guard let ifState = command.ifState else { return "the lock was not in the state that it asks for" }
             return "it asks for a lock that is \(ifState.rawValue), and the state was \(command.state.rawValue)"

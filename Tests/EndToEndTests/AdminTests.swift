@@ -41,7 +41,7 @@ extension `The whole gateway` {
 
         @Test func `it takes no orders and has no other pages`() async throws {
             try await World.run { world in
-                try await expect("/", of: world, answers: "There are /healthz, /readyz and /metrics.\n\n404")
+                try await expect("/", of: world, answers: "There are /healthz, /readyz, /metrics and /explain.\n\n404")
                 let post = try await get("/metrics", of: world, "-d", "x=1")
                 #expect(post.hasSuffix("405"))
             }

@@ -137,7 +137,7 @@ private struct Chance {
     }
 
     @Test(arguments: UInt64(1)...40)
-    func `leaves by a topic, the log or the record, whatever happens`(seed: UInt64) async throws {
+    func `leaves by a topic, the log, the record or an explanation, whatever happens`(seed: UInt64) async throws {
         let (outside, bridge, inbox) = (Outside(), MoodyBridge(seed: seed), EngineInbox())
         let known = GatewayConfiguration.Lock(
             id: Self.lock,
@@ -153,6 +153,7 @@ private struct Chance {
         let network = ScriptedNetwork()
         network.leads(to: "127.0.0.1", from: "127.0.0.1", by: "lo")
         let locator = BridgeLocator(bridge: bridge, network: network, macs: [:], journal: Unheard())
+        let explanations = ExplanationBook([Self.lock], policy: LockPolicy())
         let runner = EffectRunner(
             directory: LockDirectory(
                 [known],
@@ -171,7 +172,7 @@ private struct Chance {
             internet: InternetCheck(network: network, target: nil, calling: bridge),
             announcer: outside,
             record: outside,
-            explanations: ExplanationBook([], policy: LockPolicy()),
+            explanations: explanations,
             inbox: inbox,
             time: time
         )
@@ -198,7 +199,9 @@ private struct Chance {
             }
             group.cancelAll()
         }
-        let seen = outside.all
+        let why = String(decoding: explanations.document.bytes, as: UTF8.self)
+        #expect(why.utf8.count > 2000, "seed \(seed) explains hardly anything")
+        let seen = outside.all + [why]
         #expect(seen.count > 100, "seed \(seed) tells hardly anything")
         #expect(!bridge.signed.isEmpty, "seed \(seed) signs no command")
         for piece in Self.pieces(of: bridge.signed) {
