@@ -13,7 +13,6 @@ struct LoqedGateway: AsyncParsableCommand {
             """,
         version: GatewayVersion.current,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatusCommand.self, WatchCommand.self, LockCommand.self,
             RunCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self, WatchCommand.self,
             LockCommand.self, UnlockCommand.self, OpenCommand.self, ExplainCommand.self, HealthCommand.self,
             DiscoverCommand.self, WebhooksCommand.self, ACLCommand.self, SimulateCommand.self,

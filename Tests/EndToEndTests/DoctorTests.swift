@@ -55,9 +55,9 @@ extension `The whole gateway` {
                         == .init(
                             name: "broker_connection",
                             verdict: "failed",
-                            evidence: "the broker 127.0.0.1:BROKER: nothing listens at the broker's address",
-                            remedy: "see that the broker runs, that mqtt.host and mqtt.port are right, and that no"
-                                + " firewall is between"
+                            evidence: "nothing listens at 127.0.0.1:BROKER, where the broker should be",
+                            remedy: "see that the broker runs, that mqtt.host and mqtt.port are right, and that it"
+                                + " listens to other machines (mosquitto does so only with a line like: listener 1883)"
                         )
                 )
                 #expect(

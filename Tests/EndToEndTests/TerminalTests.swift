@@ -160,8 +160,9 @@ extension `The whole gateway` {
             #expect(refused.code == EX_UNAVAILABLE)
             #expect(
                 refused.output == """
-                    loqed-gateway: broker 127.0.0.1:\(port.number): nothing listens at the broker's address
-                        see that the broker runs, and that mqtt.host and mqtt.port are right: loqed-gateway check
+                    loqed-gateway: nothing listens at 127.0.0.1:\(port.number), where the broker should be
+                        see that the broker runs, that mqtt.host and mqtt.port are right, and that it listens to other \
+                    machines (mosquitto does so only with a line like: listener 1883)
 
                     """
             )

@@ -10,10 +10,10 @@ import Testing
         bridge: String = "192.168.1.50",
         knownMAC: String? = nil,
         isGatewayOnline: Bool = false,
-        _ change: (inout BridgeFacts) -> Void
+        _ change: (inout BridgeFindings) -> Void
     ) throws -> BridgeVerdicts {
         let known = try #require(ConfigurationFixture().load().locks.first)
-        var facts = BridgeFacts()
+        var facts = BridgeFindings()
         change(&facts)
         return BridgeVerdicts(
             lock: GatewayConfiguration.Lock(
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func `tells who listens where webhooks should arrive`() throws {
-        func listener(_ listener: BridgeFacts.Listener, online: Bool = false) throws -> [String] {
+        func listener(_ listener: BridgeFindings.Listener, online: Bool = false) throws -> [String] {
             words(
                 try verdicts(isGatewayOnline: online) {
                     $0.callback = .success(

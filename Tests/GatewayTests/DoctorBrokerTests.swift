@@ -49,25 +49,24 @@ extension DoctorFinding {
 
 @Suite struct `The doctor's verdict on the broker` {
     @Test(arguments: [
-        (MosquittoError.nameNotFound, "correct mqtt.host, or give the broker's IP address there"),
         (
-            .tls("certificate verify failed"),
-            "see mqtt.tls: ca_file must hold the authority that signed the broker's certificate, and mqtt.host must be a"
-                + " name in it"
+            MosquittoError.nameNotFound, DoctorFinding.Failure.unavailable,
+            "the name of the broker 192.168.1.5:1883 is not known"
         ),
         (
-            .connectTimeout,
-            "see that the broker runs, that mqtt.host and mqtt.port are right, and that no firewall is between"
+            .tls(.unknownAuthority), .configuration,
+            "the certificate of the broker 192.168.1.5:1883 is not signed by an authority that we trust"
         ),
-        (
-            .connectionLost,
-            "see that 192.168.1.5:1883 is an MQTT broker and mqtt.port its port: 1883 without TLS, 8883 with it"
-        ),
+        (.connectTimeout, .unavailable, "the broker 192.168.1.5:1883 does not answer"),
+        (.notMQTT, .dataError, "what answers at 192.168.1.5:1883 does not speak MQTT"),
     ])
-    func `tells what keeps us from it`(error: MosquittoError, remedy: String) throws {
+    func `tells what keeps us from it`(error: MosquittoError, kind: DoctorFinding.Failure, evidence: String) throws {
         var story = try BrokerCase()
         story.facts.connection = .failure(error)
-        #expect(story.broker.connection().words == ["failed", "the broker 192.168.1.5:1883: \(error)", remedy])
+        let finding = story.broker.connection()
+        #expect(finding.verdict == .failed(kind))
+        #expect(finding.evidence == evidence)
+        #expect(finding.remedy == ClientTrouble(error, at: story.mqtt, as: "loqed-gateway").remedy)
         let rest = story.broker.findings.dropFirst()
         #expect(rest.map(\.verdict.word) == ["skipped", "skipped", "skipped", "skipped", "skipped"])
         #expect(Set(rest.map(\.evidence)) == ["the broker was not reached"])
@@ -81,8 +80,9 @@ extension DoctorFinding {
         let login = story.broker.login()
         #expect(
             login.words == [
-                "failed", "the broker does not let the user gw in: the broker refuses the user name or password",
-                "make mqtt.username and mqtt.password_file those of a user that the broker knows",
+                "failed", "the broker 192.168.1.5:1883 refuses our user name or password (user gw)",
+                "correct mqtt.username and mqtt.password_file, or set the password anew"
+                    + " (mosquitto: mosquitto_passwd FILE USER, then reload it)",
             ]
         )
         #expect(login.verdict == .failed(.noPermission))

@@ -43,6 +43,9 @@ package struct BrokerVisit: Sendable {
     /// A topic for answers that nobody else reads.
     var answerTopic: String { "\(mqtt.responseTopicPrefix)/answers/\(clientID)" }
 
+    /// Why there is no connection.
+    func trouble(_ error: MosquittoError) -> ClientTrouble { ClientTrouble(error, at: mqtt, as: clientID) }
+
     /// Connects, subscribes, and hands over what happens until somebody is content.
     ///
     /// - Parameters:
@@ -60,7 +63,7 @@ package struct BrokerVisit: Sendable {
         do throws(MosquittoError) {
             session = try await MosquittoReactor().open(SessionConfiguration(mqtt, clientID: clientID))
         } catch {
-            throw ClientTrouble(error, with: broker)
+            throw trouble(error)
         }
         let (events, signal) = AsyncStream.makeStream(of: Event.self)
         let result = await withTaskGroup(of: Void.self) { group -> Result<Outcome, ClientTrouble> in
@@ -112,7 +115,7 @@ package struct BrokerVisit: Sendable {
                     signal.yield(.ready(session))
                 }
             case .disconnected(let error, _):
-                signal.yield(wasReady ? .lost(error) : .failed(ClientTrouble(error, with: broker)))
+                signal.yield(wasReady ? .lost(error) : .failed(trouble(error)))
             case .message(let message): signal.yield(.message(message))
             case .dropped: continue
             }

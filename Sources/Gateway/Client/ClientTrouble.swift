@@ -1,3 +1,4 @@
+import LockMessages
 import Mosquitto
 
 /// Why a command of the terminal did not get what it wanted from the running gateway.
@@ -29,30 +30,19 @@ package struct ClientTrouble: Error, Hashable, Sendable, CustomStringConvertible
 
 extension ClientTrouble {
     /// There is no connection to the broker.
-    init(_ error: MosquittoError, with broker: String) {
-        let text = "broker \(broker): \(error)"
-        switch error {
-        case .badCredentials, .notAuthorised, .banned, .clientIDNotValid:
-            self.init(
-                code: .noPermission,
-                text: text,
-                remedy: "give a user that the broker knows: mqtt.username and mqtt.password_file in the configuration,"
-                    + " or --username and --password-file"
-            )
-        case .tls, .unreadableFile:
-            self.init(
-                code: .configuration,
-                text: text,
-                remedy:
-                    "see mqtt.tls in the configuration: ca_file must hold the authority that signed the broker's certificate"
-            )
-        default:
-            self.init(
-                code: .unavailable,
-                text: text,
-                remedy: "see that the broker runs, and that mqtt.host and mqtt.port are right: loqed-gateway check"
-            )
-        }
+    init(_ error: MosquittoError, at mqtt: GatewayConfiguration.MQTT, as clientID: String) {
+        let problem = BrokerTrouble(error).map { Problem($0, on: BrokerConnection(mqtt, clientID: clientID)) }
+        let code: Code =
+            switch error {
+            case .badCredentials, .notAuthorised, .banned, .clientIDNotValid: .noPermission
+            case .tls, .unreadableFile, .invalid: .configuration
+            default: .unavailable
+            }
+        self.init(
+            code: code,
+            text: problem?.text ?? "\(error)",
+            remedy: problem?.remedy ?? "see what the broker's log says"
+        )
     }
 
     /// The broker does not let this user read a topic.

@@ -165,7 +165,7 @@ extension GatewayVisit {
                     text: "\(topic): \(error)",
                     remedy: "give this user write access to the lock's command topic on the broker"
                 )
-            default: throw ClientTrouble(error, with: visit.broker)
+            default: throw visit.trouble(error)
             }
         }
     }

@@ -18,8 +18,8 @@ struct BridgeExamination: Sendable {
     ///   - lock: whose bridge it is.
     ///   - mac: what the bridge is known by, 12 lower-case hexadecimal digits: nothing is signed for any other.
     /// - Returns: what was seen, up to the first step that failed.
-    func facts(of lock: GatewayConfiguration.Lock, mac: String?) async -> BridgeFacts {
-        var facts = BridgeFacts()
+    func facts(of lock: GatewayConfiguration.Lock, mac: String?) async -> BridgeFindings {
+        var facts = BridgeFindings()
         var endpoint = lock.bridge.endpoint
         if lock.bridge.isMulticastName, let name = MulticastName(lock.bridge.host) {
             let addresses = await network.addresses(of: name)
@@ -61,7 +61,7 @@ struct BridgeExamination: Sendable {
     }
 
     /// Asks what the gateway's listener never does anything for.
-    private func listener(at choice: CallbackChooser.Choice, of lock: LockID) async -> BridgeFacts.Listener {
+    private func listener(at choice: CallbackChooser.Choice, of lock: LockID) async -> BridgeFindings.Listener {
         guard let address = NetworkAddress(choice.route.callback, defaultPort: 80) else { return .silent }
         let request = HTTPRequest(target: WebhookController.path(of: lock))
         let patience = TargetCheck.patience

@@ -6,7 +6,7 @@ import LockMessages
 /// What was seen of one lock's bridge amounts to.
 struct BridgeVerdicts {
     let lock: GatewayConfiguration.Lock
-    let facts: BridgeFacts
+    let facts: BridgeFindings
     /// What the bridge was known by before: 12 lower-case hexadecimal digits.
     let knownMAC: String?
     /// Whether the gateway is online on the broker.

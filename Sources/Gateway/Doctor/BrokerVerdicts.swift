@@ -21,67 +21,26 @@ struct BrokerVerdicts {
     // MARK: Getting in
 
     func connection() -> DoctorFinding {
-        guard case .failure(let error) = facts.connection else {
+        guard case .failure(let error) = facts.connection, !error.isAnswer else {
             return .ok(.brokerConnection, "the broker \(broker) takes connections\(mqtt.tls == nil ? "" : " over TLS")")
         }
-        let text = "the broker \(broker): \(error)"
-        switch error {
-        case .badCredentials, .notAuthorised, .banned, .clientIDNotValid:
-            return .ok(.brokerConnection, "the broker \(broker) takes connections\(mqtt.tls == nil ? "" : " over TLS")")
-        case .tls, .unreadableFile:
-            return .failed(
-                .brokerConnection,
-                .configuration,
-                text,
-                remedy: "see mqtt.tls: ca_file must hold the authority that signed the broker's certificate, and"
-                    + " mqtt.host must be a name in it"
-            )
-        case .nameNotFound:
-            return .failed(
-                .brokerConnection,
-                .unavailable,
-                text,
-                remedy: "correct mqtt.host, or give the broker's IP address there"
-            )
-        case .connectionLost, .unsupportedProtocolVersion:
-            return .failed(
-                .brokerConnection,
-                .dataError,
-                text,
-                remedy: "see that \(broker) is an MQTT broker and mqtt.port its port: 1883 without TLS, 8883 with it"
-            )
-        default:
-            return .failed(
-                .brokerConnection,
-                .unavailable,
-                text,
-                remedy:
-                    "see that the broker runs, that mqtt.host and mqtt.port are right, and that no firewall is between"
-            )
-        }
+        let trouble = ClientTrouble(error, at: mqtt, as: mqtt.clientID)
+        let kind: DoctorFinding.Failure =
+            switch error {
+            case .tls, .unreadableFile, .invalid: .configuration
+            case .notMQTT, .closedWithoutAnswer, .connectionLost, .unsupportedProtocolVersion: .dataError
+            default: .unavailable
+            }
+        return .failed(.brokerConnection, kind, trouble.text, remedy: trouble.remedy)
     }
 
     func login() -> DoctorFinding {
         switch facts.connection {
         case .success: return .ok(.brokerLogin, "the broker lets \(user) in")
         case .failure(let error):
-            switch error {
-            case .badCredentials, .notAuthorised, .clientIDNotValid:
-                return .failed(
-                    .brokerLogin,
-                    .noPermission,
-                    "the broker does not let \(user) in: \(error)",
-                    remedy: "make mqtt.username and mqtt.password_file those of a user that the broker knows"
-                )
-            case .banned:
-                return .failed(
-                    .brokerLogin,
-                    .noPermission,
-                    "\(error)",
-                    remedy: "take this machine off the broker's list of banned clients"
-                )
-            default: return .skipped(.brokerLogin, Self.notReached)
-            }
+            guard error.isAnswer else { return .skipped(.brokerLogin, Self.notReached) }
+            let trouble = ClientTrouble(error, at: mqtt, as: mqtt.clientID)
+            return .failed(.brokerLogin, .noPermission, trouble.text, remedy: trouble.remedy)
         }
     }
 
@@ -178,5 +137,15 @@ struct BrokerVerdicts {
     static func list(_ topics: [String]) -> String {
         let shown = topics.prefix(4).joined(separator: ", ")
         return topics.count > 4 ? "\(shown) and \(topics.count - 4) more" : shown
+    }
+}
+
+extension MosquittoError {
+    /// The broker was reached, and said that it does not want us.
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .badCredentials, .notAuthorised, .banned, .clientIDNotValid: true
+        default: false
+        }
     }
 }

@@ -135,7 +135,7 @@ package struct Doctor: Sendable {
         for lock in locks {
             let verdicts = BridgeVerdicts(
                 lock: lock,
-                facts: bridges[lock.id] ?? BridgeFacts(),
+                facts: bridges[lock.id] ?? BridgeFindings(),
                 knownMAC: known[lock.id],
                 isGatewayOnline: facts.view.isOnline
             )
@@ -157,7 +157,7 @@ package struct Doctor: Sendable {
         _ configuration: GatewayConfiguration,
         _ locks: [GatewayConfiguration.Lock],
         _ macs: [LockID: String]
-    ) async -> [LockID: BridgeFacts] {
+    ) async -> [LockID: BridgeFindings] {
         let client = BridgeClient(threads: threads)
         let webhook = configuration.webhook
         let examination = BridgeExamination(
@@ -171,9 +171,9 @@ package struct Doctor: Sendable {
             ),
             threads: threads
         )
-        return await withTaskGroup(of: (LockID, BridgeFacts).self) { group in
+        return await withTaskGroup(of: (LockID, BridgeFindings).self) { group in
             var waiting = locks[...]
-            var facts: [LockID: BridgeFacts] = [:]
+            var facts: [LockID: BridgeFindings] = [:]
             func start(_ lock: GatewayConfiguration.Lock) {
                 group.addTask { (lock.id, await examination.facts(of: lock, mac: macs[lock.id])) }
             }

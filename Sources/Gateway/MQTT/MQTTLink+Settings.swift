@@ -53,13 +53,7 @@ extension MQTTLink.Settings {
         let peers = [BrokerWatch.Peer.gateway] + locks.map { .lock($0.id) }
         return Dictionary(
             uniqueKeysWithValues: peers.map { peer in
-                let connection = BrokerConnection(
-                    broker: "\(NetworkAddress(host: mqtt.host, port: mqtt.port))",
-                    username: mqtt.login?.username,
-                    clientID: mqtt.clientID + (peer.lock.map { "-\($0)" } ?? ""),
-                    usesTLS: mqtt.tls != nil
-                )
-                return (peer, connection)
+                (peer, BrokerConnection(mqtt, clientID: mqtt.clientID + (peer.lock.map { "-\($0)" } ?? "")))
             }
         )
     }

@@ -1,3 +1,4 @@
+import LockMessages
 import Mosquitto
 
 extension SessionConfiguration {
@@ -21,4 +22,16 @@ extension SessionConfiguration {
 extension GatewayConfiguration.MQTT {
     /// What is tried first.
     var version: SessionConfiguration.ProtocolVersion { protocolVersion == .v5 ? .v5 : .v311 }
+}
+
+extension BrokerConnection {
+    /// As the log and problems name it.
+    init(_ mqtt: GatewayConfiguration.MQTT, clientID: String) {
+        self.init(
+            broker: "\(NetworkAddress(host: mqtt.host, port: mqtt.port))",
+            username: mqtt.login?.username,
+            clientID: clientID,
+            usesTLS: mqtt.tls != nil
+        )
+    }
 }

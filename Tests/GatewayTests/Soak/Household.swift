@@ -166,7 +166,7 @@ struct Household {
         guard let home = homes[lock] else { return }
         switch effect {
         case .announce(let announcement): said.append(Word(lock: lock, announcement: announcement))
-        case .remember, .note: break
+        case .remember, .note, .explain: break
         case .sendCommand(let attempt):
             homes[lock]?.attempt = attempt
             if let given = home.commandAnswer { answer(lock, attempt, given) }

@@ -2,7 +2,7 @@ import LocalNetwork
 import LockDomain
 
 /// What a look at one lock's bridge showed, step by step; a step that was not taken is absent.
-struct BridgeFacts: Sendable {
+struct BridgeFindings: Sendable {
     /// The addresses that the link gave for a name that only its bearer answers for.
     var addresses: [IPAddress]?
     /// The way to the bridge's address.
