@@ -22,6 +22,8 @@ package final class CuttableRelay: Sendable {
         var count = 0
         /// Absent while nobody can connect.
         var listener: Int32?
+        var isShut = false
+        var turnedAway = 0
     }
 
     package let port: Int
@@ -46,8 +48,19 @@ package final class CuttableRelay: Sendable {
     /// How many connections run through it.
     package var connections: Int { state.withLockedValue { $0.lines.count } }
 
+    /// How many connections have ended as they began.
+    package var turnedAway: Int { state.withLockedValue { $0.turnedAway } }
+
+    /// From now on new connections end as they begin, as at a port that leads nowhere; those that are there go on.
+    package func shut() { state.withLockedValue { $0.isShut = true } }
+
     /// From now on new connections are taken.
     package func open() {
+        let isListening = state.withLockedValue { state in
+            state.isShut = false
+            return state.listener != nil
+        }
+        guard !isListening else { return }
         let (listener, _) = Self.listen(on: port)
         state.withLockedValue { $0.listener = listener }
         Thread.start { [self] in takeConnections(listener) }
@@ -111,7 +124,11 @@ package final class CuttableRelay: Sendable {
         while true {
             let client = accept(listener, nil, nil)
             guard client >= 0 else { break }
-            let server = connectToServer()
+            let isShut = state.withLockedValue { state in
+                if state.isShut { state.turnedAway += 1 }
+                return state.isShut
+            }
+            let server = isShut ? -1 : connectToServer()
             guard server >= 0 else {
                 Glibc.close(client)
                 continue

@@ -27,8 +27,11 @@ struct Book {
     /// Where the senders of commands want to hear of them, by command.
     var answers: [CommandID: (topic: String, correlationData: [UInt8])] = [:]
     var trouble = Trouble()
+    /// Whether connections of this stretch may speak MQTT 3.1.1, which knows neither expiry nor the mark of a repetition.
+    private(set) var isOld = false
     private(set) var events = 0
     private(set) var publications = 0
+    private var isOldLater = false
     private var pages: [LockID: Page] = [:]
 
     init(layout: TopicLayout) { self.layout = layout }
@@ -82,8 +85,16 @@ struct Book {
         trouble.saidBeforeTheLastEnd = pages.mapValues { $0.stream.count }
     }
 
+    /// Reads which version of MQTT the gateway says it speaks.
+    mutating func learnVersion(from heard: [Witness.Heard]) {
+        let said = heard.filter { $0.topic == layout.gatewayInfo }.map { $0.text.contains(#""protocol":"3.1.1""#) }
+        isOld = isOld || said.contains(true)
+        isOldLater = said.last ?? isOldLater
+    }
+
     /// A new stretch of the story begins.
     mutating func turn() {
+        isOld = isOldLater
         trouble = Trouble()
         pages = pages.mapValues { Page(ledger: $0.ledger, order: $0.order, before: $0.ledger) }
     }
@@ -123,7 +134,12 @@ struct Book {
 
     /// What is wrong with what was heard of a lock while all was well: it has to be what was said, each once, in order.
     func complaint(about lock: LockID, heard: [Witness.Heard]) -> String? {
-        let wanted = (pages[lock]?.stream ?? []).map { Witness.Heard($0) }
+        var wanted = (pages[lock]?.stream ?? []).map { Witness.Heard($0) }
+        if isOld {
+            for (place, message) in heard.enumerated() where place < wanted.count && !message.expires {
+                wanted[place].expires = false
+            }
+        }
         guard heard != wanted else { return nil }
         let place = zip(heard, wanted).enumerated().first { $1.0 != $1.1 }?.offset ?? min(heard.count, wanted.count)
         let (got, due) = (heard.dropFirst(place).first, wanted.dropFirst(place).first)
@@ -165,7 +181,9 @@ struct Book {
             count.all += 1
             if !message.isRepeat { count.unmarked += 1 }
             counts[name] = count
-            guard count.unmarked <= times else { return "doubled and not marked: \(message)" }
+            guard count.unmarked <= times || isOld else {
+                return "doubled and not marked: \(message)"
+            }
             guard count.all <= times * (1 + trouble.faults) else {
                 return "more often than connections ended: \(message)"
             }

@@ -12,6 +12,8 @@ enum Fault: String, CaseIterable {
     case loseAcknowledgements
     /// All end, and nobody can connect for a while.
     case away
+    /// All end, and those that are made anew end without an answer for a while, as if the broker had a proxy before it.
+    case awayBehindProxy
     /// The broker is killed; what it stored is gone.
     case killAndLose
     /// The broker is killed; what it wrote to disk some time ago is back.
@@ -24,9 +26,12 @@ enum Fault: String, CaseIterable {
     var endsBroker: Bool {
         switch self {
         case .killAndLose, .killAndKeep, .endAndKeep, .endAndLose: true
-        case .cutOne, .cutAll, .cutInPacket, .loseAcknowledgements, .away: false
+        case .cutOne, .cutAll, .cutInPacket, .loseAcknowledgements, .away, .awayBehindProxy: false
         }
     }
+
+    /// Whether nobody can connect until it is over.
+    var shutsOut: Bool { endsBroker || self == .away || self == .awayBehindProxy }
 
     var kills: Bool { self == .killAndLose || self == .killAndKeep }
 

@@ -27,6 +27,13 @@ extension Soak {
             book.trouble.faults += 1
             relay.close()
             relay.cutAll()
+        case .awayBehindProxy:
+            book.trouble.faults += 1
+            relay.shut()
+            relay.cutAll()
+            // So often that the sessions wonder what they are talking to.
+            let enough = relay.turnedAway + 5 + place % 10
+            await eventually("\(name): the sessions knock") { relay.turnedAway >= enough }
         case .killAndLose, .killAndKeep, .endAndKeep, .endAndLose:
             relay.close()
             if fault.kills { await broker.kill() } else { await broker.stop() }
@@ -41,7 +48,7 @@ extension Soak {
         present = nil
         // What was to end and has not, ends now.
         relay.cutCrippled()
-        guard fault.endsBroker || fault == .away else { return }
+        guard fault.shutsOut else { return }
         if fault.endsBroker {
             if fault.losesStore { unlink("\(broker.folder.path)/mosquitto.db") }
             do { try await broker.start() } catch { Issue.record("\(name): \(error)") }

@@ -287,6 +287,7 @@ struct Soak {
     private mutating func judge(isQuiet: Bool) {
         let everything = recorder.everything
         recorder.forget()
+        book.learnVersion(from: everything)
         for lock in Self.locks {
             let heard = everything.filter { book.isOf(lock, $0.topic) }
             let complaint =

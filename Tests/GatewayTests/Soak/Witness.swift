@@ -10,7 +10,7 @@ final class Witness: Sendable {
         let payload: [UInt8]
         let isRetained: Bool
         let qos: Int32
-        let expires: Bool
+        var expires: Bool
         let isRepeat: Bool
 
         var text: String { String(decoding: payload, as: UTF8.self) }
