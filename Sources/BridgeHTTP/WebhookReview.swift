@@ -21,6 +21,7 @@ package struct WebhookReview: Hashable, Sendable {
         case foreign
     }
 
+    /// One entry of the bridge's list, and what is to be said of it.
     package struct Item: Hashable, Sendable {
         package let entry: WebhookEntry
         package let standing: Standing

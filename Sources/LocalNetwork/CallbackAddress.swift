@@ -12,6 +12,7 @@ package struct CallbackHost: Hashable, Sendable {
 
 /// Why an address of ours is of no use to a bridge, and what mends it.
 package struct CallbackRefusal: Error, Hashable, Sendable {
+    /// What is wrong with the address.
     package enum Reason: Hashable, Sendable {
         /// It never leaves this machine, and the bridge is elsewhere.
         case loopback

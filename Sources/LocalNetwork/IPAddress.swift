@@ -2,6 +2,7 @@ import Glibc
 
 /// An IPv4 or IPv6 address, with its link where it means nothing without one.
 package struct IPAddress: Hashable, Sendable {
+    /// The version of IP.
     package enum Family: Hashable, Sendable { case v4, v6 }
 
     /// 4 or 16 bytes in network order.

@@ -2,6 +2,7 @@ import Glibc
 
 /// An interface of this machine with its addresses.
 package struct LocalInterface: Hashable, Sendable {
+    /// Where an interface leads.
     package enum Kind: Hashable, Sendable {
         case loopback
         /// Leads to containers of this machine or, when we are in one, to the machine around us; not to a home's network.
@@ -43,6 +44,7 @@ package struct LocalInterface: Hashable, Sendable {
 
 /// An address of this machine on one of its interfaces.
 package struct LocalAddress: Hashable, Sendable {
+    /// From where an address can be reached.
     package enum Kind: Hashable, Sendable { case loopback, linkLocal, container, usual }
 
     /// With the interface's name as zone when it is of a link.

@@ -1,5 +1,6 @@
 /// One verified webhook of a bridge, in domain words.
 package struct BridgeReport: Hashable, Sendable {
+    /// What the bridge reports of the lock.
     package enum Kind: Hashable, Sendable {
         /// The motor stopped there. `unknown` when the lock does not know, or the event's name is new to us.
         case reached(BoltState)

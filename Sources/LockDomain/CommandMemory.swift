@@ -22,6 +22,7 @@ package struct CommandMemory: Hashable, Sendable {
     /// Commands that were taken on and whose end is not on record.
     package var open: [CommandResult] { results.filter { !$0.status.isFinal } }
 
+    /// Keeps how far a command has come, and forgets those that ended long ago.
     package mutating func record(_ result: CommandResult) {
         let before = byID.updateValue(result, forKey: result.id)?.status.isRefused
         if before != result.status.isRefused {

@@ -1,5 +1,6 @@
 /// What a published state rests on.
 package struct Evidence: Hashable, Sendable {
+    /// Who showed it.
     package enum Source: String, Hashable, Sendable, CaseIterable {
         /// A verified event of the bridge.
         case webhook

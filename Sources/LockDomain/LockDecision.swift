@@ -2,6 +2,7 @@
 ///
 /// For people who ask why; nothing rests on it. Carries no secret, by type.
 package struct LockDecision: Hashable, Sendable {
+    /// What was decided.
     package enum Subject: Hashable, Sendable {
         /// What is said of the lock from now on.
         case state(StateDecision)

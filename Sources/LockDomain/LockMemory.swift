@@ -19,6 +19,7 @@ package struct LockMemory: Hashable, Sendable {
         for fact in facts { apply(fact) }
     }
 
+    /// Adds one fact, later than all before it.
     package mutating func apply(_ fact: LockFact) {
         switch fact {
         case .command(let result): commands.record(result)

@@ -35,6 +35,7 @@ package struct CallbackRoute: Hashable, Sendable {
 
 /// Why no address of ours would do for a bridge.
 package struct UnusableCallback: Hashable, Sendable {
+    /// What is wrong with our addresses.
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         /// It never leaves this machine, and the bridge is elsewhere.
         case loopback

@@ -18,11 +18,13 @@ package struct GatewayInfoDocument: Hashable, Sendable {
     /// `docs/mqtt.md` says what makes a new one.
     package static let contractVersion = 1
 
+    /// The version of MQTT in use, as it is written in the document.
     package enum MQTTVersion: String, Hashable, Sendable, CaseIterable {
         case version5 = "5"
         case version311 = "3.1.1"
     }
 
+    /// What this gateway can do, for clients that meet several versions.
     package enum Feature: String, Hashable, Sendable, CaseIterable {
         /// Devices are published for Home Assistant.
         case homeAssistant = "home_assistant"

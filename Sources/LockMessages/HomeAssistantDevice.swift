@@ -7,6 +7,7 @@ package import LockDomain
 /// stands in components only. A component that is ever dropped must be sent as its platform alone: leaving it out does
 /// not remove it.
 package struct HomeAssistantDevice: Hashable, Sendable {
+    /// What Home Assistant shows as a device.
     package enum Subject: Hashable, Sendable {
         case gateway
         /// The bridge of that lock.

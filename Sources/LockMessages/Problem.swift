@@ -2,6 +2,7 @@ package import LockDomain
 
 /// Something that is wrong now and needs a person.
 package struct Problem: Hashable, Sendable {
+    /// The problem's name for programs; part of the contract.
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case clock
         case clockSkew = "clock_skew"
@@ -224,6 +225,7 @@ extension Problem {
 // MARK: - What the gateway finds itself
 
 extension Problem {
+    /// A command lies retained on the broker.
     package static func retainedCommand(on topic: String, of lock: LockID) -> Problem {
         Problem(
             .retainedCommand,
@@ -233,6 +235,7 @@ extension Problem {
         )
     }
 
+    /// Nothing can be put on record.
     package static func journalUnavailable(folder: String) -> Problem {
         Problem(
             .journalUnavailable,
@@ -241,6 +244,7 @@ extension Problem {
         )
     }
 
+    /// A file of the state could not be read.
     package static func stateSetAside(as file: String) -> Problem {
         Problem(
             .stateSetAside,
@@ -250,6 +254,7 @@ extension Problem {
         )
     }
 
+    /// A bridge was found at another address than the configured one.
     package static func bridgeMoved(of lock: LockID, from configured: String, to found: String) -> Problem {
         Problem(
             .bridgeMoved,

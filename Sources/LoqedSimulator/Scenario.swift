@@ -1,5 +1,6 @@
 /// A story told to the simulator: lines of control, each at its time.
 package struct Scenario: Hashable, Sendable {
+    /// One line of control, and when it is said.
     package struct Step: Hashable, Sendable {
         /// From the start, at speed 1.
         package let at: Duration
@@ -29,6 +30,7 @@ package struct Scenario: Hashable, Sendable {
 
 /// What is wrong with a scenario file, all of it.
 package struct ScenarioError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One mistake in the file.
     package struct Problem: Hashable, Sendable {
         /// Counted from 1.
         package let line: Int

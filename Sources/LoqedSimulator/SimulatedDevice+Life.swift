@@ -51,24 +51,29 @@ extension SimulatedDevice {
         if hasEmptyBatteries { emit(.battery(-1)) }
     }
 
+    /// The batteries have that charge from now on, in per cent.
     package mutating func setBattery(_ level: Int) {
         battery = level
         reportBattery()
     }
 
+    /// The owner tells the lock what batteries are in it; nil: it does not know.
     package mutating func setBatteryType(_ type: BatteryType?) {
         batteryType = type
         reportBattery()
     }
 
+    /// The lock reports its batteries.
     package mutating func reportBattery() { emit(.battery(battery)) }
 
+    /// The strengths of both radios from now on; -1 is no signal.
     package mutating func setSignal(wifi: Int, bluetooth: Int) {
         wifiSignal = wifi
         bluetoothSignal = bluetooth
         reportSignal()
     }
 
+    /// The bridge reports both strengths.
     package mutating func reportSignal() {
         emit(.signal(wifi: wifiSignal, bluetooth: isReportedOffline ? -1 : bluetoothSignal))
     }
@@ -116,6 +121,7 @@ extension SimulatedDevice {
         return true
     }
 
+    /// Takes an entry off the list; returns whether it was there.
     package mutating func removeWebhook(_ id: UInt64) -> Bool {
         let count = webhooks.count
         webhooks.removeAll { $0.id == id }

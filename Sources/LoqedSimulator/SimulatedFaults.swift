@@ -44,6 +44,7 @@ extension SimulatedDevice {
         case missing
     }
 
+    /// What goes wrong with a request to the simulated bridge.
     package enum RequestFault: String, Hashable, Sendable, CaseIterable {
         // The request takes effect, and the answer is no good.
         case hang, reset, truncate, error, redirect, garbage, drip, huge

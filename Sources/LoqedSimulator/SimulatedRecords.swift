@@ -23,6 +23,7 @@ extension SimulatedDevice {
 
     /// One time that the motor was set going.
     package struct Movement: Hashable, Sendable {
+        /// How a movement of the motor ended.
         package enum Outcome: String, Hashable, Sendable {
             case underWay = "under_way"
             case arrived

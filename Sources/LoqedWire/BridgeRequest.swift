@@ -72,6 +72,7 @@ package struct BridgeRequest: Sendable, CustomStringConvertible, CustomDebugStri
         )
     }
 
+    /// Takes an entry off the bridge's list of webhooks.
     package static func deleteWebhook(id: UInt64, key: BridgeKey, at time: UnixTime) -> BridgeRequest {
         BridgeRequest(
             method: "DELETE",
@@ -89,14 +90,17 @@ package struct BridgeRequest: Sendable, CustomStringConvertible, CustomDebugStri
 
 /// The hashes around webhooks: plain SHA-256 with the bridge key at the end.
 package enum WebhookHash {
+    /// Of a request for the list.
     package static func list(at seconds: Int64, key: BridgeKey) -> [UInt8] {
         sha256(seconds.bigEndianBytes + key.bytes)
     }
 
+    /// Of a request that adds an entry.
     package static func create(url: String, triggers: WebhookTriggers, at seconds: Int64, key: BridgeKey) -> [UInt8] {
         sha256(Array(url.utf8) + triggers.rawValue.bigEndianBytes + seconds.bigEndianBytes + key.bytes)
     }
 
+    /// Of a request that takes an entry off.
     package static func delete(id: UInt64, at seconds: Int64, key: BridgeKey) -> [UInt8] {
         sha256(id.bigEndianBytes + seconds.bigEndianBytes + key.bytes)
     }

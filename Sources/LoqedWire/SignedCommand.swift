@@ -66,6 +66,7 @@ package struct ReceivedCommand: Hashable, Sendable, CustomStringConvertible, Cus
     package var description: String { "<received command>" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 
+    /// Whether the command's code was made with that secret; compared in constant time.
     package func isSigned(with secret: CommandSecret) -> Bool {
         HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message, using: secret.key)
     }

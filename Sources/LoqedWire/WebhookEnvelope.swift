@@ -13,6 +13,7 @@ package enum WebhookRejection: Error, Hashable, Sendable {
 
 /// A webhook as it arrived; nothing in it is believed yet.
 package struct WebhookEnvelope: Sendable, CustomStringConvertible, CustomReflectable {
+    /// One header of a request.
     package typealias Field = (name: String, value: String)
 
     private let signedAt: Int64
@@ -65,5 +66,6 @@ package struct VerifiedWebhook: Sendable, CustomStringConvertible, CustomReflect
     package var description: String { "<verified webhook>" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 
+    /// Reads the body; only verified webhooks have this.
     package func report() throws(WireError) -> BridgeReport { try BridgeReport(webhookBody: body) }
 }

@@ -32,6 +32,7 @@ package struct MessageProperties: Hashable, Sendable {
     }
 }
 
+/// One user property of a message under MQTT 5: a name, which may come several times, and a value.
 package struct UserProperty: Hashable, Sendable {
     package let name: String
     package let value: String
@@ -42,6 +43,7 @@ package struct UserProperty: Hashable, Sendable {
     }
 }
 
+/// A message to publish.
 package struct OutboundMessage: Hashable, Sendable {
     package var topic: String
     package var payload: [UInt8]
@@ -64,6 +66,7 @@ package struct OutboundMessage: Hashable, Sendable {
     }
 }
 
+/// A message that the broker has sent.
 package struct InboundMessage: Hashable, Sendable {
     package let topic: String
     package let payload: [UInt8]
@@ -85,6 +88,7 @@ package enum Acknowledgement: Hashable, Sendable {
 ///
 /// The options beyond QoS are in force under MQTT 5 only.
 package struct Subscription: Hashable, Sendable {
+    /// Which retained messages the broker sends upon a subscription.
     package enum RetainHandling: Int32, Hashable, Sendable {
         case sendRetained = 0
         case sendRetainedIfNew = 1

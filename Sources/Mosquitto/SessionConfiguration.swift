@@ -13,6 +13,7 @@ package struct Password: Sendable, CustomStringConvertible, CustomDebugStringCon
 ///
 /// Sessions always start clean and leave nothing behind.
 package struct SessionConfiguration: Sendable {
+    /// The version of MQTT that a session speaks.
     package enum ProtocolVersion: Sendable {
         case v5
         case v311

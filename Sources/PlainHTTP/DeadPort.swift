@@ -4,6 +4,7 @@ import NIOCore
 
 /// A port that this process holds and on which it takes no connection: for simulators of servers that are gone.
 package final class DeadPort: Sendable {
+    /// How a port is dead.
     package enum Kind: Hashable, Sendable {
         /// Connections are refused at once, as by a machine on which the server has ended.
         ///

@@ -24,6 +24,7 @@ package struct HTTPRequestHeadline: Sendable {
     package let remoteAddress: String
 }
 
+/// What becomes of a request whose head has been read.
 package enum HTTPAdmission: Sendable {
     /// Go on, with a body of at most that many bytes.
     case readBody(limit: Int)
@@ -31,11 +32,13 @@ package enum HTTPAdmission: Sendable {
     case answer(HTTPAnswer)
 }
 
+/// A request that was read to its end.
 package struct ReceivedRequest: Sendable {
     package let head: HTTPRequestHeadline
     package let body: [UInt8]
 }
 
+/// What a request gets.
 package enum HTTPReply: Sendable {
     case answer(HTTPAnswer)
     /// For simulators of servers that misbehave: raw bytes, then this end.
@@ -44,6 +47,7 @@ package enum HTTPReply: Sendable {
     /// request ends it.
     case drip([UInt8], every: Duration)
 
+    /// How the connection goes on after raw bytes.
     package enum Ending: Sendable {
         case close
         /// The peer gets a reset instead of an orderly end.
@@ -72,6 +76,7 @@ package enum ListenFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A small HTTP/1.1 server with a limit on everything that a stranger can make grow.
 package final class HTTPServer: Sendable {
+    /// How much of everything the server allows.
     package struct Limits: Sendable {
         /// Connections in all.
         ///

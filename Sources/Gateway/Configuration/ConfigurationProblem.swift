@@ -2,6 +2,7 @@
 ///
 /// Never carries the value of a secret.
 package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
+    /// Where the mistake stands.
     package enum Place: Hashable, Sendable {
         case file(path: String, FilePosition)
         /// The name of an environment variable.

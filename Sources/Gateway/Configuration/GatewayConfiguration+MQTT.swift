@@ -1,11 +1,13 @@
 extension GatewayConfiguration {
     /// The broker, and what we are to it.
     package struct MQTT: Sendable {
+        /// The version of MQTT to begin with.
         package enum ProtocolVersion: String, Hashable, Sendable, CaseIterable {
             case v5 = "5"
             case v311 = "3.1.1"
         }
 
+        /// The broker's user that the gateway is.
         package struct Login: Sendable {
             package let username: String
             package let password: Secret<String>?
@@ -18,6 +20,7 @@ extension GatewayConfiguration {
 
         /// Names of files in PEM form that could be read when the configuration was.
         package struct TLS: Hashable, Sendable {
+            /// What the gateway shows to a broker that asks its clients for a certificate.
             package struct ClientCertificate: Hashable, Sendable {
                 package let certificateFile: String
                 package let privateKeyFile: String

@@ -36,6 +36,7 @@ package struct GatewayConfiguration: Sendable {
         self.locks = locks
     }
 
+    /// How the locks appear in Home Assistant: the keys of `home_assistant`.
     package struct HomeAssistant: Hashable, Sendable {
         package let discovery: Bool
         /// A topic without wildcards and without a slash at either end.
@@ -68,7 +69,9 @@ package struct GatewayConfiguration: Sendable {
         }
     }
 
+    /// What is logged, and how: the keys of `log`.
     package struct Log: Hashable, Sendable {
+        /// For people, or one JSON object for each line.
         package enum Format: String, Hashable, Sendable, CaseIterable {
             case text
             /// One object per line.
@@ -84,6 +87,7 @@ package struct GatewayConfiguration: Sendable {
         }
     }
 
+    /// How often bridges are asked, and how long things may take: the keys of `supervision`.
     package struct Supervision: Hashable, Sendable {
         /// How often `/status` is read while webhooks arrive: at least 30 s.
         package let statusInterval: Duration
@@ -113,6 +117,7 @@ package struct GatewayConfiguration: Sendable {
         }
     }
 
+    /// One lock: the keys of an entry of `locks`.
     package struct Lock: Sendable {
         package let id: LockID
         /// What people call it.

@@ -32,6 +32,7 @@ package struct DoctorFinding: Hashable, Sendable {
         }
     }
 
+    /// How a check ended.
     package enum Verdict: Hashable, Sendable {
         case ok
         case warning

@@ -59,6 +59,7 @@ package struct LiveHomeNetwork: HomeNetwork {
         return answer?.addresses ?? []
     }
 
+    /// Looks for bridges on the network by multicast DNS.
     package func bridges(
         until isEnough: @escaping @Sendable ([FoundBridge]) -> Bool
     ) async throws(MulticastFailure) -> [FoundBridge] {
