@@ -9,9 +9,9 @@ package enum LockEffect: Hashable, Sendable {
     case sendCommand(CommandAttempt)
     /// Read `/status`. Owes one ``LockEvent/statusRead(_:_:)``.
     case readStatus(ReadID)
-    /// Open and close a connection to the bridge. Owes one ``LockEvent/probed(reachable:)``.
+    /// Open and close a connection to the bridge. Owes one ``LockEvent/probed(_:)``.
     case probe
-    /// See that our webhook is registered. Owes one ``LockEvent/webhooksReconciled(_:)``.
+    /// See that our webhook is registered. Owes one ``LockEvent/webhooksReconciled(_:over:)``.
     case reconcileWebhooks
     /// Give up the read or the reconciliation under way: a command needs the bridge. It still owes its answer.
     case abandonBridgeCall

@@ -6,9 +6,9 @@ package import LockDomain
 ///
 /// | key | value |
 /// |---|---|
-/// | `event_type` | a word of ``LockOccurrence/Word`` |
+/// | `event_type` | a word of `LockOccurrence.Word` |
 /// | `raw_type` | LOQED's own name of the event, such as `STATE_CHANGED_NIGHT_LOCK` |
-/// | `cause` | what set the bolt in motion, a word of ``Cause`` |
+/// | `cause` | what set the bolt in motion, a word of `Cause` |
 /// | `key_id`, `key_name` | the key that acted, and its name in the configuration |
 /// | `time` | RFC 3339 in UTC |
 package struct EventDocument {

@@ -15,7 +15,7 @@ package struct TopicLayout: Hashable, Sendable {
     /// A ``ProblemDocument``, retained.
     package var gatewayProblem: String { "\(base)/gateway/problem" }
 
-    /// A word of ``LockState``, retained; the will of the lock's connection.
+    /// A word of `LockState`, retained; the will of the lock's connection.
     package func state(of lock: LockID) -> String { topic("state", of: lock) }
     /// `0` to `100` or `unknown`, retained.
     package func battery(of lock: LockID) -> String { topic("battery", of: lock) }

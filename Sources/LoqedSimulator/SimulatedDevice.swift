@@ -3,7 +3,7 @@ package import LoqedWire
 
 /// A LOQED lock with its bridge, as a value: moves like a bolt, signs like a bridge, checks like a lock.
 ///
-/// It reads no clock and sends nothing: webhooks wait in ``takeDeliveries(at:)``, the next thing to happen by itself is
+/// It reads no clock and sends nothing: webhooks wait in `takeDeliveries(at:)`, the next thing to happen by itself is
 /// at ``nextDeadline``.
 package struct SimulatedDevice: Sendable {
     enum Step: Hashable, Sendable {

@@ -81,7 +81,7 @@ package final class HTTPServer: Sendable {
         /// Connections in all.
         ///
         /// When there are more, or more of one address than the next limit says, the one with the least use of its place is
-        /// closed; ``ConnectionBook`` has the rule.
+        /// closed; `ConnectionBook` has the rule.
         package var connections = 128
         /// Connections of one IPv4 address, or of one IPv6 network of 64 bits.
         package var connectionsPerAddress = 32

@@ -97,6 +97,6 @@ extension GatewayView {
 }
 
 extension GatewayView {
-    /// ``json(of:)`` on one line.
+    /// `json(of:)` on one line.
     package func jsonText(of wanted: [String]) -> String { String(decoding: json(of: wanted).bytes, as: UTF8.self) }
 }
