@@ -45,6 +45,7 @@ struct BrokerOptions: ParsableArguments {
             username: username,
             passwordFile: passwordFile.map { SecretFileOption("--password-file", path: $0) }
         )
+        choice.passwordFile?.warn()
         let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
         return GatewayVisit(BrokerVisit(try settings(choice), name: name, time: .live()))
     }

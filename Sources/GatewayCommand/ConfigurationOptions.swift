@@ -11,14 +11,27 @@ struct ConfigurationOptions: ParsableArguments {
     )
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A key in place of the one in the file and in the environment: --set mqtt.host=192.168.1.5.",
+            valueName: "key=value"
+        )
+    )
+    var set: [String] = []
+
     func file(in environment: LaunchEnvironment) -> ConfigurationFile {
-        ConfigurationFile(option: config, in: environment)
+        ConfigurationFile(option: config, assignments: set.map { KeyAssignment($0) }, in: environment)
     }
 
     /// Loads the configuration, or prints every mistake and ends with the exit code that says what kind they are.
     func load(in environment: LaunchEnvironment) throws(ExitCode) -> GatewayConfiguration {
+        try read(in: environment).configuration
+    }
+
+    /// The same, with what there is to say about it.
+    func read(in environment: LaunchEnvironment) throws(ExitCode) -> LoadedConfiguration {
         do {
-            return try file(in: environment).load(in: environment)
+            return try file(in: environment).read(in: environment)
         } catch {
             var standardError = StandardError()
             print(error, to: &standardError)

@@ -6,6 +6,7 @@ extension LaunchEnvironment {
     static func live() -> LaunchEnvironment {
         LaunchEnvironment(
             variables: variables(),
+            access: { path in publicAccess(to: path) },
             read: { path, maximum throws(FileFailure) in
                 try contents(of: path, maximum: maximum)
             }
@@ -21,6 +22,29 @@ extension LaunchEnvironment {
             next = next.successor()
         }
         return variables
+    }
+
+    /// What the modes of a file and of the folders above it leave to everybody.
+    private static func publicAccess(to path: String) -> PublicAccess? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        var rest = String(cString: resolved)[...]
+        guard let mode = mode(of: rest) else { return nil }
+        while let slash = rest.lastIndex(of: "/"), slash > rest.startIndex {
+            rest = rest[..<slash]
+            guard let mode = Self.mode(of: rest) else { return nil }
+            // Nobody gets past a folder that may not be entered.
+            guard mode & S_IXOTH != 0 else { return [] }
+        }
+        var access: PublicAccess = []
+        if mode & S_IROTH != 0 { access.insert(.reading) }
+        if mode & S_IWOTH != 0 { access.insert(.writing) }
+        return access
+    }
+
+    private static func mode(of path: Substring) -> mode_t? {
+        var status = stat()
+        return stat(String(path), &status) == 0 ? status.st_mode : nil
     }
 
     private static func contents(of path: String, maximum: Int) throws(FileFailure) -> [UInt8] {

@@ -24,7 +24,8 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var source: ConfigurationOptions
 
     func run() async throws {
-        let configuration = try source.load(in: .live())
+        let loaded = try source.read(in: .live())
+        let configuration = loaded.configuration
         let log = configuration.log
         let logger = Logger(label: "loqed-gateway") { _ in
             LineLogHandler(level: log.level, isJSON: log.format == .json)
@@ -33,6 +34,12 @@ struct RunCommand: AsyncParsableCommand {
             "starting",
             metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"]
         )
+        for warning in loaded.warnings {
+            logger.warning(
+                "\(warning.reason)",
+                metadata: ["source": "\(warning.place)", "remedy": "\(warning.remedy)"]
+            )
+        }
         raiseFileLimit()
         let threads = HTTPThreads()
         let gateway: GatewayServices

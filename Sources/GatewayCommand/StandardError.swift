@@ -1,3 +1,4 @@
+import Gateway
 import Glibc
 
 /// Where `print` puts what is not a result.
@@ -8,6 +9,14 @@ struct StandardError: TextOutputStream {
 /// Where `print` puts results that somebody waits for, line by line, also through a pipe.
 struct StandardOutput: TextOutputStream {
     func write(_ text: String) { writeAll(text, to: STDOUT_FILENO) }
+}
+
+extension SecretFileOption {
+    /// Says if every user of this machine can read the secret.
+    func warn() {
+        var standardError = StandardError()
+        for warning in warnings(in: .live()) { print(warning.warning, to: &standardError) }
+    }
 }
 
 private func writeAll(_ text: String, to descriptor: Int32) {

@@ -33,10 +33,12 @@ struct WebhookSelection {
 
     /// A bridge that is named.
     init(bridge: NetworkAddress, options: BridgeOptions, keyFile: String) throws {
+        let file = SecretFileOption("--bridge-key-file", path: keyFile)
+        file.warn()
         do throws(ConfigurationFailure) {
             let subject = try WebhookSubject(
                 bridge: bridge,
-                keyFile: SecretFileOption("--bridge-key-file", path: keyFile),
+                keyFile: file,
                 lock: options.lockID.flatMap { LockID($0) },
                 in: .live()
             )

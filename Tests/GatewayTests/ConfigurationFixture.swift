@@ -29,21 +29,30 @@ struct ConfigurationFixture {
     var bytes: [UInt8]
     var files: [String: [UInt8]] = [:]
     var variables: [String: String] = [:]
+    /// What stands behind each `--set`.
+    var assignments: [String] = []
+    /// What every user may do with a file.
+    var access: [String: PublicAccess] = [:]
 
     init(_ text: String = good) { bytes = Array(text.utf8) }
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
     var environment: LaunchEnvironment {
-        LaunchEnvironment(variables: variables) { [files, path, bytes] name, maximum throws(FileFailure) in
+        LaunchEnvironment(variables: variables, access: { [access] in access[$0] }) {
+            [files, path, bytes] name, maximum throws(FileFailure) in
             guard let contents = name == path ? bytes : files[name] else { throw .missing }
             return Array(contents.prefix(maximum))
         }
     }
 
-    func load() throws(ConfigurationFailure) -> GatewayConfiguration {
-        try ConfigurationFile(path: path).load(in: environment)
+    var file: ConfigurationFile {
+        ConfigurationFile(path: path, assignments: assignments.map { KeyAssignment($0) })
     }
+
+    func load() throws(ConfigurationFailure) -> GatewayConfiguration { try file.load(in: environment) }
+
+    var verdict: ConfigurationVerdict { ConfigurationVerdict(file, in: environment) }
 
     /// What a person reads: every problem, or that there is none.
     var output: String {
@@ -82,6 +91,20 @@ extension ConfigurationFixture {
     func with(_ files: [String: String]) -> ConfigurationFixture {
         var fixture = self
         fixture.files = files.mapValues { Array($0.utf8) }
+        return fixture
+    }
+
+    /// The same with keys from the command line over it.
+    func with(assignments: String...) -> ConfigurationFixture {
+        var fixture = self
+        fixture.assignments = assignments
+        return fixture
+    }
+
+    /// The same with files that every user can use.
+    func with(access: [String: PublicAccess]) -> ConfigurationFixture {
+        var fixture = self
+        fixture.access = access
         return fixture
     }
 

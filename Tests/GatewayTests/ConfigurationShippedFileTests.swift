@@ -98,7 +98,7 @@ import Testing
                 .flatMap { $0.output.1.split(separator: ", ").map(String.init) }
         }
 
-        #expect(keys.count == 36)
+        #expect(keys.count == 37)
         for key in keys { #expect(text.contains(try Regex("\\b\(key)\\b")), "\(key) is not mentioned") }
     }
 }

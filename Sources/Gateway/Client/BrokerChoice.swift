@@ -4,7 +4,7 @@ package struct BrokerChoice {
     private let baseTopic: String?
     private let caFile: String?
     private let username: String?
-    private let passwordFile: SecretFileOption?
+    package let passwordFile: SecretFileOption?
 
     /// Takes the options as they were given.
     ///

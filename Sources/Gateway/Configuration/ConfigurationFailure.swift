@@ -16,12 +16,13 @@ package enum ConfigurationFailure: Error, Hashable {
 
 extension ConfigurationFailure: CustomStringConvertible {
     private static let shownProblems = 100
+    static let namingTheFile = "Name the file with --config FILE or in LOQED_GATEWAY_CONFIG."
 
     /// What a person reads in the terminal: several lines, without a newline at the end.
     package var description: String {
         switch self {
         case .unreadable(let path, let failure):
-            return "\(path): \(failure)\n    Name the file with --config FILE or in LOQED_GATEWAY_CONFIG."
+            return "\(path): \(failure)\n    \(Self.namingTheFile)"
         case .invalid(let problems):
             let hidden = problems.count - Self.shownProblems
             let rest = hidden > 0 ? ["... and \(hidden) more"] : []

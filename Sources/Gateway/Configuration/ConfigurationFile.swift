@@ -1,27 +1,25 @@
-/// The file that the gateway is configured by.
+/// The file that the gateway is configured by, and the keys that the command line puts over it.
 package struct ConfigurationFile: Hashable, Sendable {
     package static let defaultPath = "gateway.yaml"
     static let pathVariable = "LOQED_GATEWAY_CONFIG"
 
     package let path: String
+    private let assignments: [KeyAssignment]
 
-    package init(path: String) { self.path = path }
-
-    /// The path from the command line, else from the variable `LOQED_GATEWAY_CONFIG`, else ``defaultPath``.
-    package init(option: String?, in environment: LaunchEnvironment) {
-        let variable = environment.variables[Self.pathVariable].flatMap { $0.isEmpty ? nil : $0 }
-        path = option ?? variable ?? Self.defaultPath
+    package init(path: String, assignments: [KeyAssignment] = []) {
+        self.path = path
+        self.assignments = assignments
     }
 
-    /// Reads the file, the variables over it and the files it names.
+    /// The path from the command line, else from the variable `LOQED_GATEWAY_CONFIG`, else ``defaultPath``.
+    package init(option: String?, assignments: [KeyAssignment] = [], in environment: LaunchEnvironment) {
+        let variable = environment.variables[Self.pathVariable].flatMap { $0.isEmpty ? nil : $0 }
+        self.init(path: option ?? variable ?? Self.defaultPath, assignments: assignments)
+    }
+
+    /// Reads the file, the variables and options over it and the files it names.
     package func load(in environment: LaunchEnvironment) throws(ConfigurationFailure) -> GatewayConfiguration {
-        let bytes: [UInt8]
-        do {
-            bytes = try environment.read(path, YAMLDocument.maximumSize + 1)
-        } catch {
-            throw .unreadable(path: path, error)
-        }
-        return try load(bytes, in: environment)
+        try read(in: environment).configuration
     }
 
     /// The same for bytes that have been read already.
@@ -29,12 +27,45 @@ package struct ConfigurationFile: Hashable, Sendable {
         _ bytes: [UInt8],
         in environment: LaunchEnvironment
     ) throws(ConfigurationFailure) -> GatewayConfiguration {
-        let session = ReadingSession(path: path, environment: environment)
+        try read(bytes, in: environment).configuration
+    }
+
+    /// The same, with what there is to say about it.
+    package func read(in environment: LaunchEnvironment) throws(ConfigurationFailure) -> LoadedConfiguration {
+        let bytes: [UInt8]
+        do {
+            bytes = try environment.read(path, YAMLDocument.maximumSize + 1)
+        } catch {
+            throw .unreadable(path: path, error)
+        }
+        return try read(bytes, in: environment)
+    }
+
+    private func read(
+        _ bytes: [UInt8],
+        in environment: LaunchEnvironment
+    ) throws(ConfigurationFailure) -> LoadedConfiguration {
+        let session = ReadingSession(path: path, assignments: assignments, environment: environment)
         let document = YAMLDocument(bytes)
         for mistake in document.mistakes { session.report(mistake) }
-        guard document.root.content != .unusable else { throw .invalid(session.problems.sorted()) }
+        guard document.root.content != .unusable else { throw .invalid(session.problems) }
         let configuration = session.root(document.root, GatewayConfiguration.read)
-        guard let configuration, session.problems.isEmpty else { throw .invalid(session.problems.sorted()) }
-        return configuration
+        guard let configuration, session.problems.isEmpty else { throw .invalid(session.problems) }
+        return LoadedConfiguration(
+            path: path,
+            configuration: configuration,
+            warnings: session.warnings,
+            origins: session.origins
+        )
     }
+}
+
+/// A good configuration, where its values come from, and what should still be changed.
+package struct LoadedConfiguration: Sendable {
+    /// The file.
+    package let path: String
+    package let configuration: GatewayConfiguration
+    /// What does not keep the gateway from running, such as a secret that everybody can read.
+    package let warnings: [ConfigurationProblem]
+    let origins: [String: ConfigurationOrigin]
 }

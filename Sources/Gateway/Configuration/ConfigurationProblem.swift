@@ -9,6 +9,8 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
         case variable(String)
         /// An option of the command line, as it is written.
         case option(String)
+        /// A key that was given with `--set`.
+        case assignment(String)
     }
 
     package let place: Place
@@ -40,20 +42,21 @@ extension ConfigurationProblem.Place: CustomStringConvertible {
         switch self {
         case .file(let path, let position): "\(path):\(position.line):\(position.column)"
         case .variable(let name), .option(let name): name
+        case .assignment(let key): "--set \(key)"
         }
     }
 }
 
 extension ConfigurationProblem: Comparable {
-    /// In the order of the file; then the variables, by name.
+    /// In the order of the file; then the variables and options, by name.
     package static func < (left: ConfigurationProblem, right: ConfigurationProblem) -> Bool {
         left.sortKey < right.sortKey
     }
 
-    private var sortKey: (variable: String, place: FilePosition, path: String, reason: String, remedy: String) {
+    private var sortKey: (other: String, place: FilePosition, path: String, reason: String, remedy: String) {
         switch place {
         case .file(_, let position): ("", position, keyPath, reason, remedy)
-        case .variable(let name), .option(let name): (name, .start, keyPath, reason, remedy)
+        case .variable, .option, .assignment: (place.description, .start, keyPath, reason, remedy)
         }
     }
 }

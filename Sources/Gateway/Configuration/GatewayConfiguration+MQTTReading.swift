@@ -48,7 +48,7 @@ extension GatewayConfiguration.MQTT.TLS {
     fileprivate static func read(_ section: inout SectionReader) -> Self? {
         let caFile = section.file("ca_file", example: "ca.pem")
         let certificateFile = section.file("certificate_file", example: "client.pem")
-        let privateKeyFile = section.file("private_key_file", example: "client.key")
+        let privateKeyFile = section.file("private_key_file", example: "client.key", isSecret: true)
         if section.isGiven("certificate_file") {
             section.reportMissing(
                 "private_key_file",

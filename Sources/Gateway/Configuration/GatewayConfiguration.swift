@@ -127,6 +127,8 @@ package struct GatewayConfiguration: Sendable {
         package let keySecret: CommandSecret
         /// The key that ``keySecret`` belongs to: 0 to 250.
         package let localKeyID: KeyID
+        /// Wi-Fi MAC of the bridge, where the configuration tells it: 12 lower-case hexadecimal digits.
+        package let bridgeMAC: String?
         /// Empty for a lock that is only watched.
         package let allowedActions: Set<LockAction>
         package let keyNames: [KeyID: String]
@@ -135,6 +137,7 @@ package struct GatewayConfiguration: Sendable {
             id: LockID,
             name: String,
             bridge: NetworkAddress,
+            bridgeMAC: String? = nil,
             bridgeKey: BridgeKey,
             keySecret: CommandSecret,
             localKeyID: KeyID,
@@ -144,6 +147,7 @@ package struct GatewayConfiguration: Sendable {
             self.id = id
             self.name = name
             self.bridge = bridge
+            self.bridgeMAC = bridge.bridgeMAC ?? bridgeMAC
             self.bridgeKey = bridgeKey
             self.keySecret = keySecret
             self.localKeyID = localKeyID

@@ -23,6 +23,13 @@ package struct SecretFileOption: Hashable, Sendable {
         try read("password", in: environment) { _, secret in secret.secret }
     }
 
+    /// A warning when every user of this machine can read or change the file.
+    package func warnings(in environment: LaunchEnvironment) -> [ConfigurationProblem] {
+        let session = ReadingSession(path: "", environment: environment)
+        session.warnOfAccess(to: path, from: .option(option), "", "the file \(path)")
+        return session.warnings
+    }
+
     private func read<Value>(
         _ key: String,
         in environment: LaunchEnvironment,

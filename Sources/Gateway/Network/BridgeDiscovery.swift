@@ -96,7 +96,7 @@ package struct BridgeDiscovery: Sendable {
         mac: String?,
         host: String
     ) -> Bool {
-        if let configured = lock.bridge.bridgeMAC { return configured == mac }
+        if let configured = lock.bridgeMAC { return configured == mac }
         return addresses.contains(lock.bridge.host) || lock.bridge.host == host.lowercased()
     }
 }

@@ -119,7 +119,7 @@ package final class BridgeLocator: Sendable {
             if let found = known.found { return .success(found) }
             if lock.bridge.isNumeric { return .success(configured) }
         }
-        let mac = (lock.bridge.bridgeMAC ?? known.mac).flatMap { HardwareAddress($0) }
+        let mac = (lock.bridgeMAC ?? known.mac).flatMap { HardwareAddress($0) }
         // What is on this very machine is nowhere else.
         let mayHaveMoved = IPAddress(configured.host)?.isLoopback != true
         if mayHaveMoved, let found = await find(configured, mac) {
@@ -144,7 +144,7 @@ package final class BridgeLocator: Sendable {
         case .success(let endpoint): numeric = endpoint
         case .failure(let failure): return .failure(failure)
         }
-        guard let mac = expected ?? lock.bridge.bridgeMAC else { return .success(numeric) }
+        guard let mac = expected ?? lock.bridgeMAC else { return .success(numeric) }
         let metAt = whereabouts.withLockedValue { $0[lock.id]?.metAt }
         // An address goes to another bridge without a failure when both are given new ones at once.
         guard metAt != meeting(at: numeric.host) else { return .success(numeric) }

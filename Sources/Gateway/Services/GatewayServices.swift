@@ -251,7 +251,7 @@ extension LockSetting {
                 ownKey: lock.localKeyID,
                 keyNames: lock.keyNames,
                 allowedActions: lock.allowedActions,
-                bridgeMAC: lock.bridge.bridgeMAC
+                bridgeMAC: lock.bridgeMAC
             ),
             policy: policy,
             memory: memory ?? LockMemory()

@@ -40,7 +40,7 @@ struct GatewayState {
     /// The Wi-Fi MACs of the locks' own bridges, as far as they are configured or were met before.
     func bridgeMACs(of locks: [GatewayConfiguration.Lock]) -> [LockID: String] {
         var macs = memories.compactMapValues(\.bridgeMAC)
-        for lock in locks { macs[lock.id] = lock.bridge.bridgeMAC ?? macs[lock.id] }
+        for lock in locks { macs[lock.id] = lock.bridgeMAC ?? macs[lock.id] }
         return macs
     }
 

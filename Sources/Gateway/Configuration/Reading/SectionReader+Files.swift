@@ -1,13 +1,16 @@
 extension SectionReader {
     private static let maximumFile = 1 << 20
-    private static let maximumSecret = 4096
+    static let maximumSecret = 4096
     private static let relativeNames = "A relative name counts from the folder of the configuration file."
 
     /// The path of a file that can be read and is not empty, as seen from the working directory.
-    mutating func file(_ key: String, example: String) -> String? {
-        guard let setting = setting(key, example: example), let path = path(from: setting, example: example)
+    mutating func file(_ key: String, example: String, isSecret: Bool = false) -> String? {
+        guard let setting = setting(key, example: example), let path = path(from: setting, example: example),
+            bytes(of: path, for: setting, maximum: Self.maximumFile) != nil
         else { return nil }
-        return bytes(of: path, for: setting, maximum: Self.maximumFile) == nil ? nil : path
+        session.note(setting.keyPath, from: setting.place, text: setting.text)
+        if isSecret { session.warnOfAccess(to: path, from: setting.place, setting.keyPath, "the file \(path)") }
+        return path
     }
 
     /// The path of a folder, as seen from the working directory; it need not be there yet.
@@ -20,17 +23,28 @@ extension SectionReader {
 
     /// A secret that is given as `key`, or as `key_file` with the name of a file that holds it.
     ///
-    /// A variable of the environment for one of the two replaces both in the file.
+    /// What the environment or the command line says of either replaces both in the layers below. The command line
+    /// takes the name of a file alone: every user of a machine can read its processes' arguments.
     mutating func secret(_ key: String, example: String) -> SecretSetting? {
         let direct = setting(key, example: example)
         let file = setting(key + "_file", example: "\(key).txt")
+        if let direct, direct.layer == .commandLine {
+            let remedy = "Use --set \(direct.keyPath)_file=FILE: every user of this machine can read the arguments."
+            session.report(direct.place, direct.keyPath, "is a secret, which a command line cannot keep", remedy)
+            return nil
+        }
         switch (direct, file) {
-        case (let direct?, let file?) where direct.isVariable == file.isVariable:
+        case (let direct?, let file?) where direct.layer == file.layer:
             let remedy = "Keep one of the two: \(key) or \(key)_file."
             session.report(file.place, file.keyPath, "is given beside \(key)", remedy)
             return nil
-        case (_, let file?) where direct?.isVariable != true: return contents(of: file, insteadOf: key)
-        case (let direct?, _): return checked(direct.text, SecretSource(direct, file: nil))
+        case (let direct, let file?) where direct.map({ $0.layer < file.layer }) ?? true:
+            session.forgetOrigin(of: keyPath(of: key))
+            return contents(of: file, insteadOf: key)
+        case (let direct?, _):
+            session.forgetOrigin(of: keyPath(of: key + "_file"))
+            if !DemoKeys.contains(direct.text) { session.foundSecret(at: direct.place) }
+            return checked(direct.text, SecretSource(direct, file: nil))
         case (nil, _): return nil
         }
     }
@@ -54,6 +68,8 @@ extension SectionReader {
         guard let path = path(from: setting, example: "\(key).txt"),
             let bytes = bytes(of: path, for: setting, maximum: Self.maximumSecret)
         else { return nil }
+        session.note(setting.keyPath, from: setting.place, text: setting.text)
+        session.warnOfAccess(to: path, from: setting.place, setting.keyPath, "the file \(path)")
         let source = SecretSource(setting, file: path)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             report("is not UTF-8 text", of: source)
@@ -81,11 +97,38 @@ extension SectionReader {
         session.report(source.place, source.keyPath, subject + reason, remedy)
     }
 
-    private func path(from setting: Setting, example: String) -> String? {
-        value(of: setting, .text(maximum: 1024, example: example)).map(session.resolve)
+    /// The path of a file, or of a credential: `credential:NAME` is the file of that name in the folder that the
+    /// service manager made.
+    func path(from setting: Setting, example: String) -> String? {
+        guard let name = Self.credentialName(in: setting.text) else {
+            return value(of: setting, .text(maximum: 1024, example: example)).map(session.resolve)
+        }
+        guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), name.utf8.allSatisfy({ $0 > 0x20 }) else {
+            let remedy = setting.example("\(Self.credentialPrefix)mqtt.password")
+            session.report(
+                setting.place,
+                setting.keyPath,
+                "must have the name of a credential behind the colon",
+                remedy
+            )
+            return nil
+        }
+        guard let folder = session.credentials else {
+            let remedy = "Start the gateway by a unit with a line LoadCredential=NAME:FILE, or name a file."
+            let reason = "names a credential, and there are none: CREDENTIALS_DIRECTORY is not set"
+            session.report(setting.place, setting.keyPath, reason, remedy)
+            return nil
+        }
+        return "\(folder)/\(name)"
     }
 
-    private func bytes(of path: String, for setting: Setting, maximum: Int) -> [UInt8]? {
+    private static let credentialPrefix = "credential:"
+
+    private static func credentialName(in text: String) -> Substring? {
+        text.hasPrefix(credentialPrefix) ? text.dropFirst(credentialPrefix.count) : nil
+    }
+
+    func bytes(of path: String, for setting: Setting, maximum: Int) -> [UInt8]? {
         let reason: String
         do {
             let bytes = try session.read(path, maximum: maximum)
@@ -94,7 +137,11 @@ extension SectionReader {
         } catch {
             reason = "\(error)"
         }
-        let remedy = setting.isOption ? "A relative name counts from the working directory." : Self.relativeNames
+        let isCredential = Self.credentialName(in: setting.text) != nil
+        let remedy =
+            setting.isOption
+            ? "A relative name counts from the working directory."
+            : isCredential ? "The unit needs a line LoadCredential= with this name." : Self.relativeNames
         session.report(setting.place, setting.keyPath, "the file \(path) \(reason)", remedy)
         return nil
     }

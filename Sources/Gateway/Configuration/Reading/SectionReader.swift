@@ -10,7 +10,7 @@ struct SectionReader {
     private let keyPath: String
     /// Where a missing key is reported.
     private let position: FilePosition
-    /// Whether variables of the environment go before the file.
+    /// Whether the environment and the command line go before the file.
     private let isOverridable: Bool
     /// False where the whole section is wrong already.
     private var reportsMissingKeys: Bool
@@ -53,7 +53,7 @@ struct SectionReader {
     func keyPath(of key: String) -> String { keyPath.isEmpty ? key : "\(keyPath).\(key)" }
 
     /// Whether somebody wrote the key, rightly or wrongly.
-    func isGiven(_ key: String) -> Bool { pairs.contains { $0.key == key } || variable(key) != nil }
+    func isGiven(_ key: String) -> Bool { pairs.contains { $0.key == key } || override(key) != nil }
 
     /// A key that may be left out.
     mutating func value<Value>(_ key: String, _ kind: ValueKind<Value>) -> Value? {
@@ -104,22 +104,39 @@ struct SectionReader {
         return value
     }
 
-    /// The text of a key, from the environment or else from the file.
+    /// The text of a key, from the command line, else from the environment, else from the file.
     mutating func setting(_ key: String, example: String) -> Setting? {
         let pair = pair(key)
-        if let variable = variable(key) {
+        if let other = override(key) {
             isPresent = true
-            guard variable.text.isEmpty else { return variable }
-            session.report(variable.place, variable.keyPath, "is empty", "Give it a value, or unset it.")
+            session.note(keyPath(of: key), from: other.place)
+            guard other.text.isEmpty else { return other }
+            let remedy = other.layer == .environment ? "Give it a value, or unset it." : other.example(example)
+            session.report(other.place, other.keyPath, "is empty", remedy)
             return nil
         }
         return pair.flatMap { text(of: $0.value, keyPath(of: key), remedy: "Example: \(key): \(example)") }
     }
 
+    /// The pair of a key that has a text which is not empty.
+    func filledPair(_ key: String) -> YAMLNode.Pair? {
+        pairs.first { pair in
+            guard pair.key == key, case .scalar(let text, _) = pair.value.content else { return false }
+            return !text.isEmpty && !pair.value.isNull
+        }
+    }
+
+    /// Where the value of a key stands in the file.
+    func place(of key: String) -> ConfigurationProblem.Place? {
+        pairs.first { $0.key == key }.map { session.place($0.value.position) }
+    }
+
     /// The pair of a key that exists from now on.
     mutating func pair(_ key: String) -> YAMLNode.Pair? {
-        knownKeys.append(key)
-        return pairs.first { $0.key == key }
+        if !knownKeys.contains(key) { knownKeys.append(key) }
+        let pair = pairs.first { $0.key == key }
+        if let pair { session.note(keyPath(of: key), from: session.place(pair.value.position)) }
+        return pair
     }
 
     /// The text of a scalar.
@@ -177,5 +194,5 @@ struct SectionReader {
         return nearest.map { "Did you mean \($0)?" } ?? "Keys here: \(knownKeys.joined(separator: ", "))"
     }
 
-    private func variable(_ key: String) -> Setting? { isOverridable ? session.variable(for: keyPath(of: key)) : nil }
+    private func override(_ key: String) -> Setting? { isOverridable ? session.override(for: keyPath(of: key)) : nil }
 }

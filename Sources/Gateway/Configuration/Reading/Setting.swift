@@ -4,16 +4,25 @@ struct Setting {
     let place: ConfigurationProblem.Place
     let keyPath: String
 
-    var isVariable: Bool {
+    /// Settings of a higher layer go before those of a lower one.
+    enum Layer: Comparable {
+        case file
+        case environment
+        case commandLine
+    }
+
+    var layer: Layer {
         switch place {
-        case .file, .option: false
-        case .variable: true
+        case .file: .file
+        case .variable: .environment
+        case .option, .assignment: .commandLine
         }
     }
 
+    /// Whether it names a file by an option of its own, without a configuration around it.
     var isOption: Bool {
         switch place {
-        case .file, .variable: false
+        case .file, .variable, .assignment: false
         case .option: true
         }
     }
@@ -24,6 +33,7 @@ struct Setting {
         case .file: "Example: \(keyPath.split(separator: ".").last ?? ""): \(value)"
         case .variable(let name): "Example: \(name)=\(value)"
         case .option(let name): "Example: \(name) \(value)"
+        case .assignment(let key): "Example: --set \(key)=\(value)"
         }
     }
 }

@@ -25,7 +25,7 @@ extension ValueKind where Value == Duration {
 }
 
 /// The units that durations are written in, the longest first.
-private enum DurationUnit: String, CaseIterable {
+enum DurationUnit: String, CaseIterable {
     case hour = "h"
     case minute = "m"
     case second = "s"
