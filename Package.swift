@@ -151,6 +151,7 @@ let package = Package(
                 "GatewayTestSupport",
                 concurrency, lifecycle, logging,
             ],
+            exclude: ["Peers"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import GatewayTestSupport
 import LockDomain
 import LockMessages
 import Testing

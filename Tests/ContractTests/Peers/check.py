@@ -62,6 +62,9 @@ class Contract:
     def __init__(self, folder):
         self.validators = {}
         for file in sorted(folder.glob("*.schema.json")):
+            if file.name == "gateway.schema.json":
+                # Of the configuration, not of a message.
+                continue
             schema = json.loads(file.read_text(encoding="utf-8"))
             jsonschema.Draft202012Validator.check_schema(schema)
             see_that_it_is_strict(file.name, schema)
