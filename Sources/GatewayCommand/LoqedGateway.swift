@@ -13,9 +13,9 @@ struct LoqedGateway: AsyncParsableCommand {
             """,
         version: GatewayVersion.current,
         subcommands: [
-            RunCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self, WatchCommand.self,
-            LockCommand.self, UnlockCommand.self, OpenCommand.self, ExplainCommand.self, HealthCommand.self,
-            DiscoverCommand.self, WebhooksCommand.self, ACLCommand.self, SimulateCommand.self,
+            RunCommand.self, SetupCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self,
+            WatchCommand.self, LockCommand.self, UnlockCommand.self, OpenCommand.self, ExplainCommand.self,
+            HealthCommand.self, DiscoverCommand.self, WebhooksCommand.self, ACLCommand.self, SimulateCommand.self,
         ]
     )
 }

@@ -19,11 +19,12 @@ package enum Binary {
     /// Runs the command to its end.
     package static func run(
         _ arguments: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        input: String = "/dev/null"
     ) async throws -> (code: Int32, output: String) {
         let folder = TemporaryFolder()
         let output = "\(folder.path)/output"
-        let child = try ChildProcess(try path, arguments, environment: environment, output: output)
+        let child = try ChildProcess(try path, arguments, environment: environment, input: input, output: output)
         return (await child.ended(), TemporaryFolder.read(output))
     }
 }

@@ -22,6 +22,7 @@ package final class ChildProcess: Sendable {
         _ program: String,
         _ arguments: [String],
         environment: [String: String] = [:],
+        input: String = "/dev/null",
         output: String = "/dev/null"
     ) throws(SpawnFailure) {
         var attributes = posix_spawnattr_t()
@@ -34,8 +35,8 @@ package final class ChildProcess: Sendable {
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         defer { posix_spawn_file_actions_destroy(&files) }
-        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_addopen(&files, 0, input, O_RDONLY | O_NOCTTY, 0)
+        posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0o600)
         posix_spawn_file_actions_adddup2(&files, 1, 2)
         // A listener of ours that a child still holds would go on taking connections after it was closed.
         for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&files, descriptor) }

@@ -132,7 +132,7 @@ extension SectionReader {
 }
 
 extension ValueKind where Value == LockID {
-    fileprivate static var lockID: ValueKind {
+    static var lockID: ValueKind {
         ValueKind(example: "front_door") { text throws(ValueMistake) in
             guard let id = LockID(text) else {
                 throw ValueMistake(reason: "must have 1 to 64 characters, only a to z, 0 to 9 and _")
@@ -157,7 +157,7 @@ extension ValueKind where Value == KeyID {
 }
 
 extension ValueKind where Value == LockAction {
-    fileprivate static var action: ValueKind {
+    static var action: ValueKind {
         .word(of: LockAction.allCases.map { (name: $0.rawValue.lowercased(), value: $0) })
     }
 }

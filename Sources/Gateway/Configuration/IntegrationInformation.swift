@@ -5,13 +5,16 @@ package import LoqedWire
 ///
 /// Keys that are of no use here are passed over, whatever they are called.
 package struct IntegrationInformation: Sendable {
-    package let bridge: NetworkAddress
+    /// Nil where the portal does not know it.
+    package let bridge: NetworkAddress?
     /// Wi-Fi MAC of the bridge, as its name tells it: 12 lower-case hexadecimal digits.
     package let bridgeMAC: String?
     package let bridgeKey: BridgeKey
     package let keySecret: CommandSecret
     /// 0 to 250.
     package let localKeyID: KeyID
+    /// The two keys as the portal shows them, in base64.
+    let texts: (bridgeKey: Secret<String>, keySecret: Secret<String>)
 }
 
 extension IntegrationInformation {
@@ -25,26 +28,38 @@ extension IntegrationInformation {
         var bridgeKey: BridgeKey?
         var keySecret: CommandSecret?
         var localKeyID: KeyID?
+        var texts: [String: Secret<String>] = [:]
         var origins: [String: ConfigurationProblem.Place] = [:]
     }
 
     /// Reads the text of the portal; the path names it in problems.
+    ///
+    /// - Parameters:
+    ///   - bytes: JSON.
+    ///   - path: what to call it.
+    ///   - needsBridge: false where the bridge's address is known from elsewhere.
+    ///   - environment: the outside world.
+    /// - Returns: what it holds.
+    /// - Throws: everything that is wrong in it.
     package static func read(
         _ bytes: [UInt8],
         named path: String,
+        needsBridge: Bool = true,
         in environment: LaunchEnvironment
     ) throws(ConfigurationFailure) -> IntegrationInformation {
         let session = ReadingSession(path: path, environment: environment)
-        let parts = parts(of: bytes, needsBridge: true, session)
-        guard session.problems.isEmpty, let bridge = parts.bridge, let bridgeKey = parts.bridgeKey,
-            let keySecret = parts.keySecret, let localKeyID = parts.localKeyID
+        let parts = parts(of: bytes, needsBridge: needsBridge, session)
+        guard session.problems.isEmpty, let bridgeKey = parts.bridgeKey,
+            let keySecret = parts.keySecret, let localKeyID = parts.localKeyID,
+            let bridgeKeyText = parts.texts["bridge_key"], let keySecretText = parts.texts["lock_key_key"]
         else { throw .invalid(session.problems) }
         return IntegrationInformation(
-            bridge: bridge,
+            bridge: parts.bridge,
             bridgeMAC: parts.bridgeMAC,
             bridgeKey: bridgeKey,
             keySecret: keySecret,
-            localKeyID: localKeyID
+            localKeyID: localKeyID,
+            texts: (bridgeKeyText, keySecretText)
         )
     }
 
@@ -80,6 +95,7 @@ extension IntegrationInformation {
         parts.bridgeKey = reader.portalKey("bridge_key") { text throws(KeyError) in try BridgeKey(base64: text) }
         parts.keySecret = reader.portalKey("lock_key_key") { text throws(KeyError) in try CommandSecret(base64: text) }
         parts.localKeyID = reader.portalNumber("lock_key_local_id")
+        for key in ["bridge_key", "lock_key_key"] { parts.texts[key] = reader.filledPair(key)?.secret }
         let keys = [
             "bridge": address == nil ? "bridge_mdns_hostname" : "bridge_ip", "bridge_key": "bridge_key",
             "key_secret": "lock_key_key", "local_key_id": "lock_key_local_id",
@@ -111,5 +127,12 @@ extension SectionReader {
     fileprivate mutating func portalNumber(_ name: String) -> KeyID? {
         reportMissing(name, Self.portal)
         return setting(name, example: "3").flatMap { value(of: $0, .localKeyID, remedy: Self.portal) }
+    }
+}
+
+extension YAMLNode.Pair {
+    fileprivate var secret: Secret<String>? {
+        guard case .scalar(let text, _) = value.content else { return nil }
+        return Secret(text)
     }
 }

@@ -180,7 +180,7 @@ package struct WebhookClerk: Sendable {
 }
 
 /// A bridge that moved is found again; nobody is told, for the list shows it.
-private struct NoJournal: LocationJournal {
+struct NoJournal: LocationJournal {
 
     func bridgeFound(of lock: GatewayConfiguration.Lock, at found: HTTPEndpoint?) {}
 }
