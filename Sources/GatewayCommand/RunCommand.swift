@@ -12,6 +12,9 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the gateway until SIGTERM or SIGINT.",
         discussion: """
+            SIGHUP makes it read its configuration again, and take all of it or nothing. Locks that did not change are not
+            disturbed. What cannot change while it runs, such as the broker, is refused and said in the log.
+
             Ends with 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses
             what the configuration asks for, 75 while another gateway uses the same state directory.
 
@@ -24,24 +27,22 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var source: ConfigurationOptions
 
     func run() async throws {
-        let loaded = try source.read(in: .live())
+        // Before anything else: a SIGHUP that comes while the gateway starts is kept, and one at its end does not kill it.
+        let hangUps = await UnixSignalsSequence(trapping: [.sighup])
+        let environment = LaunchEnvironment.live()
+        let loaded = try source.read(in: environment)
         let configuration = loaded.configuration
         let log = configuration.log
-        let logger = Logger(label: "loqed-gateway") { _ in
-            LineLogHandler(level: log.level, isJSON: log.format == .json)
-        }
+        let settings = LineLogHandler.Settings(level: log.level, isJSON: log.format == .json)
+        let logger = Logger(label: "loqed-gateway") { _ in LineLogHandler(settings) }
         logger.info(
             "starting",
             metadata: ["version": "\(GatewayVersion.current)", "locks": "\(configuration.locks.count)"]
         )
-        for warning in loaded.warnings {
-            logger.warning(
-                "\(warning.reason)",
-                metadata: ["source": "\(warning.place)", "remedy": "\(warning.remedy)"]
-            )
-        }
+        for warning in loaded.warnings { logger.warning(warning) }
         raiseFileLimit()
         let threads = HTTPThreads()
+        let manager = ServiceManager(environment.variables)
         let gateway: GatewayServices
         do throws(StartFailure) {
             gateway = try await GatewayServices.make(
@@ -49,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
                 version: GatewayVersion.current,
                 threads: threads,
                 time: .live(),
-                manager: ServiceManager(LaunchEnvironment.live().variables),
+                manager: manager,
                 logger: logger
             )
         } catch {
@@ -58,13 +59,25 @@ struct RunCommand: AsyncParsableCommand {
             if case .stateInUse = error { throw ExitCode(EX_TEMPFAIL) }
             throw ExitCode(EX_OSERR)
         }
+        let reload = ReloadService(
+            hangUps: hangUps,
+            desk: ReloadDesk(
+                source.file(in: environment),
+                in: environment,
+                reloader: gateway.reloader,
+                log: settings,
+                manager: manager,
+                logger: logger
+            )
+        )
         var group = ServiceGroupConfiguration(
-            services: gateway.services.map { .init(service: $0) },
+            services: (gateway.services + [reload]).map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
+        withExtendedLifetime(hangUps) {}
         try? await threads.shutDown()
         logger.info("stopped")
     }
@@ -77,5 +90,27 @@ struct RunCommand: AsyncParsableCommand {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+/// Reads the configuration again on SIGHUP.
+private struct ReloadService: Service, CustomStringConvertible {
+    let hangUps: UnixSignalsSequence
+    let desk: ReloadDesk
+
+    var description: String { "reload" }
+
+    /// However many come while a reload is under way, the configuration is read once more after it.
+    func run() async throws {
+        let (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await cancelWhenGracefulShutdown {
+            async let listening: Void = {
+                for await _ in hangUps { wish.yield() }
+            }()
+            for await _ in wishes { await desk.reload() }
+            await listening
+        }
+        // A service that ends takes the others with it.
+        try? await gracefulShutdown()
     }
 }

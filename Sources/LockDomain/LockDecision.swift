@@ -113,6 +113,7 @@ extension LockDecision {
         case networkChanged
         case commandsSwitched(Bool)
         case refreshRequested
+        case configured
         case stopping
     }
 }
@@ -137,6 +138,7 @@ extension LockDecision.Cause {
         case .networkChanged: self = .networkChanged
         case .commandsSwitched(let isOn): self = .commandsSwitched(isOn)
         case .refreshRequested: self = .refreshRequested
+        case .configured: self = .configured
         case .stopping: self = .stopping
         }
     }

@@ -30,6 +30,8 @@ package enum LockEvent: Hashable, Sendable {
     case commandsSwitched(Bool)
     /// Somebody asked for a fresh read of the bridge.
     case refreshRequested
+    /// The owner changed the names of keys or what may be asked of the lock; nothing else of it.
+    case configured(LockIdentity)
     /// The gateway ends; the last event a supervisor gets. What it still asks for, besides announcements, is not done.
     case stopping
 }

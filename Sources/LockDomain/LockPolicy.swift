@@ -67,7 +67,9 @@ package struct LockPolicy: Hashable, Sendable {
     }
 }
 
-/// What never changes about a lock while the gateway runs.
+/// What the owner decides about a lock.
+///
+/// Only names and commands change while its supervisor lives.
 package struct LockIdentity: Hashable, Sendable {
     package let id: LockID
     /// The key that our commands are signed with.

@@ -4,7 +4,7 @@
 /// absolute uptime, the nearest of which is ``nextDeadline``. Its owner sends ``LockEvent/woke`` when that has come
 /// (a wake-up too early or too many is harmless) and carries out the returned effects in order.
 package struct LockSupervisor: Sendable {
-    package let lock: LockIdentity
+    package private(set) var lock: LockIdentity
     let policy: LockPolicy
 
     var evidence = EvidenceBook()
@@ -67,6 +67,7 @@ package struct LockSupervisor: Sendable {
         case .webhooksReconciled(let outcome, let route): webhooksReconciled(outcome, over: route, at: now)
         case .networkChanged: networkChanged(at: now)
         case .commandsSwitched(let isOn): commandsSwitched(isOn, at: now)
+        case .configured(let identity): lock = identity
         case .stopping: pipeline.stop(at: now)
         case .refreshRequested: reads.refreshRequested(at: now.uptime, policy: policy)
         }

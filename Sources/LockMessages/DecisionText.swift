@@ -134,6 +134,7 @@ extension DecisionText {
         case .networkChanged: "when this machine's network changed"
         case .commandsSwitched(let isOn): "when commands were turned \(isOn ? "on" : "off")"
         case .refreshRequested: "when somebody asked for a fresh read"
+        case .configured: "when its owner changed its configuration"
         case .stopping: "when the gateway ended"
         }
     }

@@ -51,7 +51,7 @@ extension String {
         "GatewayTestSupport": [
             "LockDomain", "LoqedWire", "LockMessages", "LocalNetwork", "Mosquitto", "PlainHTTP", "BridgeHTTP",
             "Gateway",
-            "LoqedSimulator", "Glibc",
+            "LoqedSimulator", "FoundationEssentials", "Glibc",
             "Logging", "NIOConcurrencyHelpers", "ServiceLifecycle", "Testing",
         ],
     ]

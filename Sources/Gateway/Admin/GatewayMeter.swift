@@ -27,6 +27,15 @@ final class GatewayMeter: Sendable {
         }
     }
 
+    /// Nothing is known of the lock now.
+    func doubt(_ lock: LockID) { reports.withLockedValue { $0[lock] = nil } }
+
+    /// The lock has gone, and everything that was counted of it.
+    func forget(_ lock: LockID) {
+        doubt(lock)
+        book.withLockedValue { $0.forget(MetricLabel("lock", lock)) }
+    }
+
     fileprivate func count(_ series: MetricSeries) { book.withLockedValue { $0.count(series) } }
 
     fileprivate func note(_ report: LockReport, of lock: LockID) { reports.withLockedValue { $0[lock] = report } }

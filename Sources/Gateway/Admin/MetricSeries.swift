@@ -22,6 +22,12 @@ struct MetricBook: Sendable {
     mutating func take(_ duration: Duration, in series: MetricSeries) {
         histograms[series, default: Histogram()].take(duration / .seconds(1))
     }
+
+    /// Forgets every series with that label.
+    mutating func forget(_ label: MetricLabel) {
+        counters = counters.filter { !$0.key.labels.contains(label) }
+        histograms = histograms.filter { !$0.key.labels.contains(label) }
+    }
 }
 
 /// One line of what Prometheus reads, without its value.

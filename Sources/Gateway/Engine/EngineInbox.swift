@@ -20,6 +20,7 @@ package final class EngineInbox: Sendable {
         var queue = FairQueue()
         var isFinished = false
         var handled = 0
+        var orders: [EngineOrder] = []
         var reader: CheckedContinuation<LockInput?, Never>?
 
         /// Queues the input, or returns the reader to hand it to; drops it when all is over.
@@ -85,6 +86,28 @@ package final class EngineInbox: Sendable {
         state.withLockedValue { $0.add(input) }?.resume(returning: input)
     }
 
+    /// Gives the engine an order, which it carries out before the next input.
+    func give(_ order: EngineOrder) {
+        state.withLockedValue { $0.orders.append(order) }
+        // Wakes the engine, and nobody else minds.
+        report(LockInput(order.lock, .woke))
+    }
+
+    /// The orders that nobody has carried out yet.
+    func takeOrders() -> [EngineOrder] {
+        state.withLockedValue { state in
+            defer { state.orders = [] }
+            return state.orders
+        }
+    }
+
+    /// Drops what the bridge of a lock has said and nobody has handled yet.
+    func dropReports(of lock: LockID) {
+        state.withLockedValue { state in
+            state.queue.removeAll(of: lock) { $0.isReport }
+        }
+    }
+
     /// No more inputs; the engine handles those that wait and ends.
     package func finish() {
         let reader = state.withLockedValue { state in
@@ -117,6 +140,14 @@ package final class EngineInbox: Sendable {
 }
 
 extension LockEvent {
+    /// Said by a bridge, and proved by its key or its address alone.
+    var isReport: Bool {
+        switch self {
+        case .bridgeReported, .doorbellRang, .webhookRefusedForAge: true
+        default: false
+        }
+    }
+
     /// Ringing twice before anybody could look is ringing once.
     ///
     /// Anybody on the network may be able to cause these, and no more than one of a kind waits.

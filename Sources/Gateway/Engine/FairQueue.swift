@@ -24,6 +24,14 @@ struct FairQueue: Sendable {
         perLock[input.lock, default: Line()].append(input.event)
     }
 
+    /// Takes those events of a lock out for which `isDropped` holds.
+    mutating func removeAll(of lock: LockID, where isDropped: (LockEvent) -> Bool) {
+        perLock[lock]?.removeAll(where: isDropped)
+        guard perLock[lock]?.count == 0 else { return }
+        perLock[lock] = nil
+        turns.removeAll { $0 == lock }
+    }
+
     mutating func removeFirst() -> LockInput? {
         guard let lock = turns.removeFirst(), let event = perLock[lock]?.removeFirst() else { return nil }
         if perLock[lock]?.count == 0 {
@@ -51,6 +59,11 @@ private struct Line<Element: Sendable>: Sendable {
             leaving.reverse()
         }
         return leaving.popLast()
+    }
+
+    mutating func removeAll(where isDropped: (Element) -> Bool) {
+        arriving.removeAll(where: isDropped)
+        leaving.removeAll(where: isDropped)
     }
 }
 

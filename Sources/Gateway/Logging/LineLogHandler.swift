@@ -1,18 +1,37 @@
 import FoundationEssentials
 import Glibc
 package import Logging
+import NIOConcurrencyHelpers
 
 /// One line for each entry on standard error: for people, or as JSON for programs.
 package struct LineLogHandler: LogHandler {
-    package var logLevel: Logger.Level
+    /// What all loggers of a program go by, and may change while it runs.
+    package final class Settings: Sendable {
+        private let state: NIOLockedValueBox<(level: Logger.Level, isJSON: Bool)>
+
+        package init(level: Logger.Level, isJSON: Bool) { state = NIOLockedValueBox((level, isJSON)) }
+
+        package var level: Logger.Level { state.withLockedValue { $0.level } }
+
+        package var isJSON: Bool { state.withLockedValue { $0.isJSON } }
+
+        package func change(level: Logger.Level, isJSON: Bool) { state.withLockedValue { $0 = (level, isJSON) } }
+    }
+
+    /// That of the settings, unless this logger was given its own.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? settings.level }
+        set { ownLevel = newValue }
+    }
+
+    private var ownLevel: Logger.Level?
+    private let settings: Settings
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
-    private let isJSON: Bool
 
-    package init(level: Logger.Level, isJSON: Bool) {
-        logLevel = level
-        self.isJSON = isJSON
-    }
+    package init(_ settings: Settings) { self.settings = settings }
+
+    package init(level: Logger.Level, isJSON: Bool) { self.init(Settings(level: level, isJSON: isJSON)) }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -30,7 +49,7 @@ package struct LineLogHandler: LogHandler {
         var all = metadata
         for (key, value) in metadataProvider?.get() ?? [:] { all[key] = value }
         for (key, value) in event.metadata ?? [:] { all[key] = value }
-        return isJSON ? json(event, all, time) : text(event, all, time)
+        return settings.isJSON ? json(event, all, time) : text(event, all, time)
     }
 
     private func text(_ event: LogEvent, _ metadata: Logger.Metadata, _ time: String) -> String {

@@ -15,11 +15,11 @@ final class BrokerReporter: Sendable {
     }
 
     private struct State {
+        var connections: [BrokerWatch.Peer: BrokerConnection]
         var watch: BrokerWatch
         var answers = FoldedLog<BrokerTrouble.Refusal, String>(window: .seconds(60), capacity: 8)
     }
 
-    private let connections: [BrokerWatch.Peer: BrokerConnection]
     private let state: NIOLockedValueBox<State>
     private let time: TimeSource
     private let logger: Logger
@@ -31,11 +31,35 @@ final class BrokerReporter: Sendable {
         time: TimeSource,
         logger: Logger
     ) {
-        self.connections = connections
         let watch = BrokerWatch(peers: Set(connections.keys), isVersion311Configured: isVersion311Configured)
-        state = NIOLockedValueBox(State(watch: watch))
+        state = NIOLockedValueBox(State(connections: connections, watch: watch))
         self.time = time
         self.logger = logger
+    }
+
+    /// A lock has come, with a session of its own.
+    func joined(_ peer: BrokerWatch.Peer, _ connection: BrokerConnection) {
+        state.withLockedValue { state in
+            state.connections[peer] = connection
+            state.watch.join(peer)
+        }
+    }
+
+    /// A lock has gone, and what was wrong with its session is no problem any more.
+    func left(_ peer: BrokerWatch.Peer) {
+        state.withLockedValue { state in
+            state.connections[peer] = nil
+            state.watch.leave(peer)
+        }
+        let door = door.withLockedValue { $0 }
+        for source in [ProblemBoard.Source.session(peer), .refusals(peer)] { door?.show([], source) }
+    }
+
+    /// The version in use; nil before the first connection.
+    var version: SessionConfiguration.ProtocolVersion? { state.withLockedValue { $0.watch.version } }
+
+    private func connection(_ peer: BrokerWatch.Peer) -> BrokerConnection? {
+        state.withLockedValue { $0.connections[peer] }
     }
 
     // MARK: Connections
@@ -71,7 +95,7 @@ final class BrokerReporter: Sendable {
     }
 
     private func show(_ troubles: [BrokerTrouble], _ source: ProblemBoard.Source, _ peer: BrokerWatch.Peer) {
-        guard let connection = connections[peer] else { return }
+        guard let connection = connection(peer) else { return }
         let problems = troubles.map { Problem($0, on: connection, of: peer.lock) }
         door.withLockedValue { $0 }?.show(Set(problems), source)
     }
@@ -169,7 +193,7 @@ final class BrokerReporter: Sendable {
         _ peer: BrokerWatch.Peer,
         _ extra: Logger.Metadata = [:]
     ) {
-        guard let connection = connections[peer] else { return }
+        guard let connection = connection(peer) else { return }
         let problem = Problem(trouble, on: connection, of: peer.lock)
         let metadata: Logger.Metadata = [
             "mqtt.session": "\(peer.name)", "problem": "\(problem.code.rawValue)", "reason": "\(problem.text)",

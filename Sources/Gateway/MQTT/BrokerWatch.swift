@@ -33,7 +33,7 @@ struct BrokerWatch {
 
     static let quiet = Duration.seconds(60)
 
-    private let peers: Set<Peer>
+    private var peers: Set<Peer>
     private let isVersion311Configured: Bool
     private var standings: [Peer: Standing] = [:]
     /// What is shown as a problem.
@@ -50,6 +50,14 @@ struct BrokerWatch {
     init(peers: Set<Peer>, isVersion311Configured: Bool) {
         self.peers = peers
         self.isVersion311Configured = isVersion311Configured
+    }
+
+    mutating func join(_ peer: Peer) { peers.insert(peer) }
+
+    mutating func leave(_ peer: Peer) {
+        peers.remove(peer)
+        standings[peer] = nil
+        shown[peer] = nil
     }
 
     /// What the peer's problem is now.

@@ -9,7 +9,7 @@ struct DiscoveryBoard: Sendable {
     private let version: String
     private let layout: TopicLayout
     private let homeAssistant: HomeAssistantLayout
-    private let locks: [LockListing]
+    private var locks: [LockListing]
     /// Of the locks that have reported.
     private var facts: [LockID: BridgeFacts] = [:]
     /// What somebody has taken off the broker.
@@ -57,6 +57,26 @@ struct DiscoveryBoard: Sendable {
             deleted.insert(subject).inserted
         else { return nil }
         return (subject, all)
+    }
+
+    /// A lock that has come, or is called or allowed otherwise; its devices if they are known.
+    mutating func take(_ lock: LockListing) -> [Publication] {
+        if let index = locks.firstIndex(where: { $0.id == lock.id }) {
+            locks[index] = lock
+        } else {
+            locks.append(lock)
+            deleted.subtract([.lock(lock.id), .bridge(lock.id)])
+        }
+        return publications(of: lock)
+    }
+
+    /// Forgets a lock; what takes its devices off the broker, as far as they are there.
+    mutating func remove(_ lock: LockID) -> [Publication] {
+        let isThere = facts.removeValue(forKey: lock) != nil
+        locks.removeAll { $0.id == lock }
+        guard isThere else { return [] }
+        return [HomeAssistantDevice.Subject.lock(lock), .bridge(lock)].filter { !deleted.contains($0) }
+            .map { .clearing($0, in: homeAssistant) }
     }
 
     private func publications(of lock: LockListing) -> [Publication] {

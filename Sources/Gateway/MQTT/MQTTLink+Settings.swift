@@ -51,11 +51,11 @@ extension MQTTLink.Settings {
     /// As the log and problems name them.
     var connections: [BrokerWatch.Peer: BrokerConnection] {
         let peers = [BrokerWatch.Peer.gateway] + locks.map { .lock($0.id) }
-        return Dictionary(
-            uniqueKeysWithValues: peers.map { peer in
-                (peer, BrokerConnection(mqtt, clientID: mqtt.clientID + (peer.lock.map { "-\($0)" } ?? "")))
-            }
-        )
+        return Dictionary(uniqueKeysWithValues: peers.map { ($0, connection($0)) })
+    }
+
+    func connection(_ peer: BrokerWatch.Peer) -> BrokerConnection {
+        BrokerConnection(mqtt, clientID: mqtt.clientID + (peer.lock.map { "-\($0)" } ?? ""))
     }
 
     func info(
@@ -97,7 +97,7 @@ extension MQTTLink.Settings {
 }
 
 extension LockListing {
-    fileprivate init(_ lock: GatewayConfiguration.Lock) {
+    init(_ lock: GatewayConfiguration.Lock) {
         self.init(id: lock.id, name: lock.name, allowedActions: lock.allowedActions)
     }
 }

@@ -10,27 +10,34 @@ import ServiceLifecycle
 /// A lock's session carries a will that makes the lock's state `unknown`, so that a dead gateway claims nothing. The
 /// gateway is announced as online only after the locks have said what they know.
 package final class MQTTLink: Announcing, Service {
-    private struct LockEnd: Sendable {
-        let lock: GatewayConfiguration.Lock
+    struct LockEnd: Sendable {
+        var lock: GatewayConfiguration.Lock
         let pump: SessionPump
         let intake: CommandIntake
     }
 
-    private let layout: TopicLayout
-    private let ends: [LockID: LockEnd]
-    private let gateway: SessionPump
+    let layout: TopicLayout
+    /// Locks come and go with the configuration.
+    let ends: NIOLockedValueBox<[LockID: LockEnd]>
+    let gateway: SessionPump
     /// Absent when Home Assistant is to be told nothing.
-    private let discovery: NIOLockedValueBox<DiscoveryBoard>?
-    private let replies: ReplyBook
-    private let sweep: RetainedSweep
+    let discovery: NIOLockedValueBox<DiscoveryBoard>?
+    let replies: ReplyBook
+    let sweep: RetainedSweep
+    let makers: Makers
+    /// Sessions that are to be run from now on.
+    let joins: (stream: AsyncStream<LockEnd>, signal: AsyncStream<LockEnd>.Continuation)
     /// What would take the locks off the broker that were configured once and are no more.
     private let clearings: [Clearing]
     private let board = ProblemBoard()
-    private let reporter: BrokerReporter
-    private let makeInfo: @Sendable (SessionConfiguration.ProtocolVersion) -> GatewayInfoDocument
+    /// What could not be taken off the broker while it was away, of locks that have gone since the start.
+    let leftovers = NIOLockedValueBox<[LockID: [Publication]]>([:])
+    let reporter: BrokerReporter
+    let settings: NIOLockedValueBox<Settings>
+    private let startedAt: UnixTime
     private let arrivals: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
     private let time: TimeSource
-    private let logger: Logger
+    let logger: Logger
     private let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
     /// The topics of our devices that somebody has cleared.
     private let deletions: (stream: AsyncStream<String>, signal: AsyncStream<String>.Continuation)
@@ -44,6 +51,14 @@ package final class MQTTLink: Announcing, Service {
 
         let reason: Reason
         let publications: [Publication]
+    }
+
+    /// What a lock's end is made with.
+    struct Makers: Sendable {
+        let reactor: MosquittoReactor
+        let inbox: EngineInbox
+        let makeID: @Sendable () -> CommandID
+        let time: TimeSource
     }
 
     /// Opens the sessions; they begin to connect at once.
@@ -64,30 +79,10 @@ package final class MQTTLink: Announcing, Service {
             time: time,
             logger: logger
         )
+        let makers = Makers(reactor: reactor, inbox: inbox, makeID: makeID, time: time)
         var ends: [LockID: LockEnd] = [:]
         for lock in settings.locks {
-            let will = OutboundMessage(.stateUnknown(of: lock.id, in: layout))
-            let session = try await reactor.open(settings.session(suffix: "-\(lock.id)", will: will))
-            let intake = CommandIntake(
-                lock: lock.id,
-                layout: layout,
-                inbox: inbox,
-                replies: replies,
-                makeID: makeID,
-                time: time,
-                logger: logger
-            )
-            let pump = SessionPump(
-                peer: .lock(lock.id),
-                session: session,
-                subscriptions: intake.subscriptions,
-                eventTopic: layout.event(of: lock.id),
-                reporter: reporter,
-                time: time,
-                logger: logger,
-                receive: { intake.receive($0) }
-            )
-            ends[lock.id] = LockEnd(lock: lock, pump: pump, intake: intake)
+            ends[lock.id] = try await makers.end(of: lock, settings, replies, reporter, logger)
         }
         let will = OutboundMessage(.availability(false, in: layout))
         let session = try await reactor.open(settings.session(suffix: "", will: will))
@@ -108,16 +103,11 @@ package final class MQTTLink: Announcing, Service {
             sweep: sweep,
             clearings: clearings,
             reporter: reporter,
-            time: time,
+            makers: makers,
             logger: logger
         )
         reporter.door.withLockedValue { $0 = link.makeDoor() }
-        for id in ids {
-            ends[id]?.intake.door.withLockedValue { door in
-                door.answer = { [weak link] in link?.announce(.commandResult($0), for: id) }
-                door.retained = { [weak link] in link?.retainedMessage($1, on: $0, of: id) }
-            }
-        }
+        for end in ends.values { link.open(end.intake, of: end.lock.id) }
         return link
     }
 
@@ -130,16 +120,20 @@ package final class MQTTLink: Announcing, Service {
         sweep: RetainedSweep,
         clearings: [Clearing],
         reporter: BrokerReporter,
-        time: TimeSource,
+        makers: Makers,
         logger: Logger
     ) {
         self.reporter = reporter
-        let startedAt = time.now().unix
-        makeInfo = { settings.info(startedAt: startedAt, version: $0) }
+        self.makers = makers
+        let time = makers.time
+        startedAt = time.now().unix
+        self.settings = NIOLockedValueBox(settings)
+        let joins = AsyncStream.makeStream(of: LockEnd.self)
+        self.joins = (joins.stream, joins.continuation)
         let arrivals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.arrivals = (arrivals.stream, arrivals.continuation)
         self.layout = layout
-        self.ends = ends
+        self.ends = NIOLockedValueBox(ends)
         self.replies = replies
         self.sweep = sweep
         self.clearings = clearings
@@ -158,10 +152,7 @@ package final class MQTTLink: Announcing, Service {
             peer: .gateway,
             session: gatewaySession,
             subscriptions: (isDiscoverable ? [Subscription(homeAssistant.birth)] : [])
-                + topics.map {
-                    // Only what others publish there from now on.
-                    Subscription($0, retainHandling: .sendNone, retainAsPublished: true, noLocal: true)
-                },
+                + topics.map(Self.deletions),
             reporter: reporter,
             time: time,
             logger: logger,
@@ -173,13 +164,21 @@ package final class MQTTLink: Announcing, Service {
                 }
             }
         )
-        gateway.publish(Publication(makeInfo(settings.preferredVersion), in: layout))
+        gateway.publish(
+            Publication(settings.info(startedAt: startedAt, version: settings.preferredVersion), in: layout)
+        )
         gateway.publish(Publication(ProblemDocument([]), in: layout))
         if let first = discovery?.withLockedValue({ $0.gateway }) { gateway.publish(first) }
     }
 
     package func announce(_ announcement: Announcement, for lock: LockID) {
-        guard let end = ends[lock] else { return }
+        guard let end = ends.withLockedValue({ $0[lock] }) else {
+            // The lock has gone; who asked it something still gets the answer.
+            if case .commandResult(let result) = announcement, let answer = replies.answer(result) {
+                gateway.publish(answer)
+            }
+            return
+        }
         let pump = end.pump
         switch announcement {
         case .report(let report):
@@ -208,10 +207,20 @@ package final class MQTTLink: Announcing, Service {
             show: { [weak self] in self?.show($0, from: $1) },
             gatewayConnected: { [weak self] in self?.arrive() },
             versionChanged: { [weak self] version in
-                guard let self else { return }
-                gateway.publish(Publication(makeInfo(version), in: layout))
+                self?.publishInfo(version)
             }
         )
+    }
+
+    /// What the gateway says of itself, and of its locks.
+    func publishInfo(_ version: SessionConfiguration.ProtocolVersion?) {
+        let info = settings.withLockedValue { $0.info(startedAt: startedAt, version: version ?? $0.preferredVersion) }
+        gateway.publish(Publication(info, in: layout))
+    }
+
+    /// Only what others publish there from now on.
+    static func deletions(on topic: String) -> Subscription {
+        Subscription(topic, retainHandling: .sendNone, retainAsPublished: true, noLocal: true)
     }
 
     /// Whether the gateway's own session is up.
@@ -219,7 +228,7 @@ package final class MQTTLink: Announcing, Service {
 
     /// What is so now with the broker.
     var gauges: [MetricSeries: Double] {
-        let sessions = ends.values.map(\.pump) + [gateway]
+        let sessions = pumps + [gateway]
         var gauges = [
             MetricSeries(.sessions): Double(sessions.count),
             MetricSeries(.sessionsUp): Double(sessions.count(where: \.isUp)),
@@ -230,7 +239,9 @@ package final class MQTTLink: Announcing, Service {
         return gauges
     }
 
-    private func retainedMessage(_ isThere: Bool, on topic: String, of lock: LockID) {
+    private var pumps: [SessionPump] { ends.withLockedValue { $0.values.map(\.pump) } }
+
+    func retainedMessage(_ isThere: Bool, on topic: String, of lock: LockID) {
         show(isThere ? [.retainedCommand(on: topic, of: lock)] : [], from: .topic(topic))
     }
 
@@ -238,7 +249,8 @@ package final class MQTTLink: Announcing, Service {
 
     package func run() async throws {
         await withDiscardingTaskGroup { group in
-            for end in ends.values { group.addTask { await end.pump.run() } }
+            for pump in pumps { group.addTask { await pump.run() } }
+            group.addTask { await self.runJoined() }
             group.addTask { await self.gateway.run() }
             group.addTask { await self.comeOnline() }
             group.addTask { await self.welcomeHomeAssistant() }
@@ -255,18 +267,20 @@ package final class MQTTLink: Announcing, Service {
     /// What the broker shows of the locks may be old until their own sessions have come too, so it is not called online
     /// before.
     private func arrive() {
-        gateway.publish(.availability(ends.values.allSatisfy(\.pump.isSettled), in: layout))
+        gateway.publish(.availability(pumps.allSatisfy(\.isSettled), in: layout))
         arrivals.signal.yield()
     }
 
     /// Says `online` once every lock's topics are there, after each arrival.
     private func comeOnline() async {
         for await _ in arrivals.stream {
-            for end in ends.values {
+            for (lock, end) in ends.withLockedValue({ $0 }) {
                 // At the end nobody may be called online who waits for its last words.
-                guard await end.pump.settled() else { return }
+                let isThere = await end.pump.settled() || ends.withLockedValue { $0[lock] == nil }
+                guard isThere else { return }
             }
             gateway.publish(.availability(true, in: layout))
+            takeLeftoversOff()
         }
     }
 
@@ -278,8 +292,13 @@ package final class MQTTLink: Announcing, Service {
         guard await gateway.settled(), let found = await sweep.look() else { return }
         for clearing in clearings {
             let leftovers = clearing.publications.filter { found.contains($0.topic) }
-            guard !leftovers.isEmpty else { continue }
-            for publication in leftovers { gateway.publish(publication) }
+            let isCleared = ends.withLockedValue { ends in
+                // A lock that came back since the start is none that has gone.
+                if case .formerLock(let lock) = clearing.reason, ends[lock] != nil { return false }
+                for publication in leftovers { gateway.publish(publication) }
+                return !leftovers.isEmpty
+            }
+            guard isCleared else { continue }
             switch clearing.reason {
             case .formerLock(let lock):
                 logger.info(
@@ -290,15 +309,7 @@ package final class MQTTLink: Announcing, Service {
                 logger.info("took our devices out of Home Assistant, because home_assistant.discovery is false")
             }
         }
-        for lock in ends.keys {
-            for topic in [layout.command(of: lock), layout.commandsSwitch(of: lock)] where found.contains(topic) {
-                retainedMessage(true, on: topic, of: lock)
-                logger.warning(
-                    "a retained message lies on a topic that moves the lock; clear it with mosquitto_pub -r -n",
-                    metadata: ["lock.id": "\(lock)", "mqtt.topic": "\(topic)"]
-                )
-            }
-        }
+        for lock in ends.withLockedValue({ Array($0.keys) }) { showRetained(found, of: lock) }
     }
 
     /// Publishes discovery again when Home Assistant starts, a little later so that not everybody speaks at once.
@@ -334,8 +345,9 @@ package final class MQTTLink: Announcing, Service {
         births.signal.finish()
         arrivals.signal.finish()
         deletions.signal.finish()
+        joins.signal.finish()
         await withDiscardingTaskGroup { group in
-            for (lock, end) in ends {
+            for (lock, end) in ends.withLockedValue({ $0 }) {
                 let unknown = Publication.stateUnknown(of: lock, in: layout)
                 group.addTask { await end.pump.close(lastWords: [unknown], within: .seconds(2)) }
             }

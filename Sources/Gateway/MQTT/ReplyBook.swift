@@ -19,18 +19,21 @@ final class ReplyBook: Sendable {
 
     private let layout: TopicLayout
     private let prefix: TopicPrefix
-    private let locks: [LockID]
+    private let locks: NIOLockedValueBox<[LockID]>
     private let state = NIOLockedValueBox(State())
 
     init(layout: TopicLayout, prefix: TopicPrefix, locks: [LockID]) {
         self.layout = layout
         self.prefix = prefix
-        self.locks = locks
+        self.locks = NIOLockedValueBox(locks)
     }
+
+    /// The locks whose topics no answer may be published on.
+    func configured(_ locks: [LockID]) { self.locks.withLockedValue { $0 = locks } }
 
     /// Notes an address, if we may publish there.
     func note(_ topic: String, correlationData: [UInt8]?) -> ReplyTicket? {
-        guard layout.mayAnswer(on: topic, below: prefix, locks: locks) else { return nil }
+        guard layout.mayAnswer(on: topic, below: prefix, locks: locks.withLockedValue { $0 }) else { return nil }
         return state.withLockedValue { state in
             guard state.addresses.count < Self.capacity else { return nil }
             state.last += 1

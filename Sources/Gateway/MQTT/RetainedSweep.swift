@@ -10,8 +10,8 @@ struct RetainedSweep: Sendable {
     static let limit = Duration.seconds(30)
 
     let reactor: MosquittoReactor
-    let configuration: SessionConfiguration
-    let topics: [String]
+    var configuration: SessionConfiguration
+    var topics: [String]
     let time: TimeSource
 
     /// The topics on which something lies; nil when nobody could look.

@@ -11,7 +11,7 @@ final class SessionPump: Sendable {
 
     private let peer: BrokerWatch.Peer
     private let session: MosquittoSession
-    private let subscriptions: [Subscription]
+    private let subscriptions: NIOLockedValueBox<[Subscription]>
     /// Where what is published is no answer to somebody, besides the retained topics.
     private let eventTopic: String?
     private let reporter: BrokerReporter
@@ -36,7 +36,7 @@ final class SessionPump: Sendable {
     ) {
         self.peer = peer
         self.session = session
-        self.subscriptions = subscriptions
+        self.subscriptions = NIOLockedValueBox(subscriptions)
         self.eventTopic = eventTopic
         self.reporter = reporter
         self.time = time
@@ -67,6 +67,14 @@ final class SessionPump: Sendable {
 
     /// Publishes no more on a topic that somebody else has cleared.
     func forget(_ topic: String) { outbox.withLockedValue { $0.forget(topic) } }
+
+    /// Subscribes to more, now and after every later connect.
+    func add(_ more: [Subscription]) async {
+        subscriptions.withLockedValue { all in
+            all += more.filter { new in !all.contains { $0.filter == new.filter } }
+        }
+        if isUp { await subscribe(to: more) }
+    }
 
     var isUp: Bool { outbox.withLockedValue { $0.isUp } }
 
@@ -113,7 +121,7 @@ final class SessionPump: Sendable {
         switch event {
         case .connected(let version):
             reporter.connected(peer, version)
-            await subscribe(to: subscriptions)
+            await subscribe(to: subscriptions.withLockedValue { $0 })
             let now = time.now().uptime
             let losses = outbox.withLockedValue { outbox in
                 outbox.connected(at: now)
@@ -192,7 +200,9 @@ final class SessionPump: Sendable {
             }
             if isDue { wake.signal.yield() }
             let denied = refusals.withLockedValue { $0.topics(.subscribing) }
-            if isUp, !denied.isEmpty { await subscribe(to: subscriptions.filter { denied.contains($0.filter) }) }
+            if isUp, !denied.isEmpty {
+                await subscribe(to: subscriptions.withLockedValue { $0 }.filter { denied.contains($0.filter) })
+            }
             reporter.writeDue()
             guard (try? await time.sleep(next ?? now + Self.renewal)) != nil else { return }
         }

@@ -86,6 +86,12 @@ package final class BridgeLocator: Sendable {
         }
     }
 
+    /// Forgets where the bridge of a lock is, and begins anew with what its configuration says.
+    func configured(_ lock: LockID, mac: String?) { whereabouts.withLockedValue { $0[lock] = Whereabouts(mac: mac) } }
+
+    /// The lock has gone; where its bridge was, none of ours is expected any more.
+    func forget(_ lock: LockID) { whereabouts.withLockedValue { $0[lock] = nil } }
+
     // MARK: What is known
 
     /// Wi-Fi MAC of the lock's own bridge, once that is known.

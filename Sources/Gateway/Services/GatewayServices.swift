@@ -38,6 +38,8 @@ package struct GatewayServices: Sendable {
     package let webhookPort: Int
     /// The port on which health and metrics are read.
     package let adminPort: Int?
+    /// Takes another configuration while all of this runs.
+    package let reloader: GatewayReloader
 
     /// Starts to listen and to connect, and returns what is to be run.
     ///
@@ -166,7 +168,7 @@ package struct GatewayServices: Sendable {
             listener: ListenerService(server: server),
             watch: NetworkWatchService(
                 network: network,
-                locks: configuration.locks,
+                directory: directory,
                 locator: locator,
                 inbox: inbox,
                 logger: logger
@@ -174,6 +176,22 @@ package struct GatewayServices: Sendable {
             edgeLog: edgeLog,
             admin: admin,
             reports: reports,
+            reloader: GatewayReloader(
+                configuration,
+                GatewayReloader.Parts(
+                    link: link,
+                    directory: directory,
+                    locator: locator,
+                    record: record,
+                    inbox: inbox,
+                    meter: meter,
+                    explanations: explanations,
+                    bridge: bridge,
+                    network: network,
+                    time: time,
+                    logger: logger
+                )
+            ),
             webhookPort: port
         )
     }
@@ -187,8 +205,10 @@ package struct GatewayServices: Sendable {
         edgeLog: EdgeLog,
         admin: AdminService?,
         reports: ServiceManagerReports?,
+        reloader: GatewayReloader,
         webhookPort: Int
     ) {
+        self.reloader = reloader
         self.webhookPort = webhookPort
         adminPort = admin?.port
         let optional: [(any Service)?] = [admin, reports]
@@ -240,33 +260,5 @@ private struct ListenerService: Service, CustomStringConvertible {
     func run() async throws {
         try? await gracefulShutdown()
         await server.shutDown(within: .seconds(1))
-    }
-}
-
-extension LockSetting {
-    fileprivate init(_ lock: GatewayConfiguration.Lock, policy: LockPolicy, memory: LockMemory?) {
-        self.init(
-            identity: LockIdentity(
-                id: lock.id,
-                ownKey: lock.localKeyID,
-                keyNames: lock.keyNames,
-                allowedActions: lock.allowedActions,
-                bridgeMAC: lock.bridgeMAC
-            ),
-            policy: policy,
-            memory: memory ?? LockMemory()
-        )
-    }
-}
-
-extension GatewayConfiguration.Supervision {
-    fileprivate var policy: LockPolicy {
-        var policy = LockPolicy()
-        policy.statusInterval = statusInterval
-        policy.statusIntervalUnproven = statusIntervalUnproven
-        policy.probeInterval = probeInterval
-        policy.movementTimeout = movementTimeout
-        policy.builtAt = GatewayVersion.madeAfter
-        return policy
     }
 }

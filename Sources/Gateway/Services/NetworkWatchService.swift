@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Much else happens to a machine's network, such as containers that come and go; that is passed over.
 struct NetworkWatchService: Service, CustomStringConvertible {
     let network: any HomeNetwork
-    let locks: [GatewayConfiguration.Lock]
+    let directory: LockDirectory
     let locator: BridgeLocator
     let inbox: EngineInbox
     let logger: Logger
@@ -35,9 +35,9 @@ struct NetworkWatchService: Service, CustomStringConvertible {
 
     private func follow(_ changes: NetworkChanges) async {
         var ways = WaysToBridges(network: network, locator: locator)
-        ways.update(locks)
+        ways.update(directory.all)
         for await _ in changes.events {
-            for lock in ways.update(locks) {
+            for lock in ways.update(directory.all) {
                 logger.info("the way to the bridge changed", metadata: ["lock.id": "\(lock)"])
                 locator.networkChanged(of: lock)
                 inbox.report(LockInput(lock, .networkChanged))
@@ -66,14 +66,17 @@ struct WaysToBridges {
 
     /// Looks again; says for which locks it is not as before.
     ///
-    /// A bridge that is nowhere may be anywhere in a network that changed.
+    /// A bridge that is nowhere may be anywhere in a network that changed; and of one that has come since, nobody knows
+    /// how it was before.
     @discardableResult
     mutating func update(_ locks: [GatewayConfiguration.Lock]) -> [LockID] {
-        locks.filter { lock in
+        let isFirst = ways.isEmpty
+        ways = ways.filter { way in locks.contains { $0.id == way.key } }
+        return locks.filter { lock in
             let before = ways[lock.id]
             let now = way(to: lock)
             ways[lock.id] = now
-            return before != nil && (before != now || now == .unknown)
+            return before.map { $0 != now || now == .unknown } ?? !isFirst
         }.map(\.id)
     }
 

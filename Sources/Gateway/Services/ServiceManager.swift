@@ -24,6 +24,13 @@ package struct ServiceManager: Sendable {
         watchdog = isMeant && microseconds > 0 ? .microseconds(microseconds) : nil
     }
 
+    /// Says that the configuration is being read again; `READY=1` must follow.
+    func tellReloading() {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        tell("RELOADING=1", "MONOTONIC_USEC=\(Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)")
+    }
+
     /// Sends lines such as `READY=1`; says whether systemd has them.
     @discardableResult
     func tell(_ lines: String...) -> Bool {

@@ -31,7 +31,7 @@ package final class FactRecord: FactRecording {
     }
 
     private let disk: any StateDisk
-    private let image: StateImage
+    private let keyMarks: NIOLockedValueBox<[LockID: String]>
     private let threads: NIOThreadPool
     private let state: NIOLockedValueBox<State>
     private let onChange: @Sendable (DiskFailure?) -> Void
@@ -75,7 +75,7 @@ package final class FactRecord: FactRecording {
     ) {
         self.disk = disk
         self.onChange = onChange
-        image = StateImage(keyMarks: keyMarks)
+        self.keyMarks = NIOLockedValueBox(keyMarks)
         threads = NIOThreadPool(numberOfThreads: 1)
         state = NIOLockedValueBox(State(memories: memories))
         threads.start()
@@ -96,6 +96,30 @@ package final class FactRecord: FactRecording {
             return !state.isScheduled
         }
         if isFirst { threads.submit { _ in _ = self.write(durably: false) } }
+    }
+
+    private var image: StateImage { StateImage(keyMarks: keyMarks.withLockedValue { $0 }) }
+
+    /// What is on record of a lock.
+    func memory(of lock: LockID) -> LockMemory { state.withLockedValue { $0.memories[lock] ?? LockMemory() } }
+
+    /// The lock's bridge has this key from now on; one that was met with another key is another bridge.
+    func configured(_ lock: LockID, keyMark: String) {
+        let isSame = keyMarks.withLockedValue { marks in
+            defer { marks[lock] = keyMark }
+            return marks[lock] == keyMark
+        }
+        guard !isSame else { return }
+        state.withLockedValue { state in
+            var memory = LockMemory()
+            for fact in state.memories[lock]?.facts ?? [] {
+                if case .bridgeIdentified = fact { continue }
+                memory.apply(fact)
+            }
+            state.memories[lock] = memory
+            state.needsSnapshot = true
+        }
+        threads.submit { _ in _ = self.write(durably: true) }
     }
 
     package func settle() async -> Bool {
