@@ -110,7 +110,7 @@ struct SimulateCommand: AsyncParsableCommand {
         do throws(FileFailure) {
             bytes = try LaunchEnvironment.live().read(path, 1_000_000)
         } catch {
-            print("\(path): \(error)", to: &standardError)
+            print("\(ShownPath(path).text): \(error)", to: &standardError)
             throw ExitCode(EX_NOINPUT)
         }
         do throws(ScenarioError) {

@@ -65,7 +65,7 @@ extension ClientTrouble {
     static func unknownLock(_ name: String, known: [String]) -> ClientTrouble {
         ClientTrouble(
             code: .usage,
-            text: "\(name.onTerminal): is not a lock of the gateway",
+            text: "\(ShownName(name).text): is not a lock of the gateway",
             remedy: known.isEmpty ? "it has none" : "locks there: \(known.joined(separator: ", "))"
         )
     }

@@ -36,7 +36,7 @@ package struct ConfigurationFile: Hashable, Sendable {
         do {
             bytes = try environment.read(path, YAMLDocument.maximumSize + 1)
         } catch {
-            throw .unreadable(path: path, error)
+            throw .unreadable(path: ShownPath(path).text, error)
         }
         return try read(bytes, in: environment)
     }

@@ -35,7 +35,7 @@ extension SetupGuide {
         } catch {
             throw SetupFailure(
                 code: 66,
-                "\(path) \(error)",
+                "\(ShownPath(path).text) \(error)",
                 remedy: "Give the file that you saved as --integration-file."
             )
         }

@@ -57,7 +57,7 @@ extension SectionReader {
 
     /// The secret in the file that a setting names.
     func contents(of setting: Setting, insteadOf key: String) -> SecretSetting? {
-        guard !looksLikeKey(setting.text) else {
+        guard !ShownPath.looksLikeKey(setting.text) else {
             let remedy =
                 setting.isOption
                 ? "Write the secret alone into a file, and name that."
@@ -142,12 +142,7 @@ extension SectionReader {
             setting.isOption
             ? "A relative name counts from the working directory."
             : isCredential ? "The unit needs a line LoadCredential= with this name." : Self.relativeNames
-        session.report(setting.place, setting.keyPath, "the file \(path) \(reason)", remedy)
+        session.report(setting.place, setting.keyPath, "the file \(ShownPath(path).text) \(reason)", remedy)
         return nil
     }
-
-    /// LOQED's secrets are 44 characters of base64, the last a `=`.
-    ///
-    /// One that stands for a file's name is not shown.
-    private func looksLikeKey(_ text: String) -> Bool { text.utf8.count >= 24 && text.hasSuffix("=") }
 }
