@@ -2,7 +2,6 @@ import ArgumentParser
 import Gateway
 
 /// The command's root.
-@main
 struct LoqedGateway: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loqed-gateway",
@@ -15,7 +14,8 @@ struct LoqedGateway: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, SetupCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self,
             WatchCommand.self, LockCommand.self, UnlockCommand.self, OpenCommand.self, ExplainCommand.self,
-            HealthCommand.self, DiscoverCommand.self, WebhooksCommand.self, ACLCommand.self, SimulateCommand.self,
+            HealthCommand.self, DiscoverCommand.self, WebhooksCommand.self, ACLCommand.self, SupportBundleCommand.self,
+            SimulateCommand.self,
         ]
     )
 }

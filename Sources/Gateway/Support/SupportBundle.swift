@@ -1,0 +1,249 @@
+import BridgeHTTP
+import LockDomain
+import LockMessages
+import Mosquitto
+package import PlainHTTP
+
+/// Gathers what a maintainer needs to help, in one text that is safe to post in public.
+///
+/// Changes nothing: it reads what `check`, `doctor`, `explain` and `status` read. One file of plain text, so that whoever posts
+/// it can read all of it first.
+package struct SupportBundle: Sendable {
+    /// One section of the text.
+    package struct Part: Hashable, Sendable {
+        package let name: String
+        /// How it went: `ok`, or what could not be had.
+        package let state: String
+        package let lines: Int
+    }
+
+    /// The text and what it is made of.
+    package struct Contents: Hashable, Sendable {
+        package let text: String
+        package let parts: [Part]
+        /// How many names and addresses have place-holders.
+        package let replaced: Int
+        /// How many texts were taken out at the end because they may have been secrets.
+        package let redacted: Int
+    }
+
+    private let file: ConfigurationFile
+    private let environment: LaunchEnvironment
+    private let threads: HTTPThreads
+    private let time: TimeSource
+    private let name: String
+    private let progress: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - file: the configuration.
+    ///   - environment: what it may be read from.
+    ///   - threads: for connections.
+    ///   - time: both clocks.
+    ///   - name: letters and digits that no other client of the broker has.
+    ///   - progress: told what is looked at next.
+    package init(
+        _ file: ConfigurationFile,
+        in environment: LaunchEnvironment,
+        threads: HTTPThreads,
+        time: TimeSource,
+        name: String,
+        progress: @escaping @Sendable (String) -> Void
+    ) {
+        self.file = file
+        self.environment = environment
+        self.threads = threads
+        self.time = time
+        self.name = name
+        self.progress = progress
+    }
+
+    /// Gathers all of it; a part that cannot be had says why.
+    ///
+    /// - Parameters:
+    ///   - log: the last lines of the gateway's log; nil: none was given.
+    ///   - keepsNames: names and addresses stay as they are; secrets never do.
+    /// - Returns: what may be written.
+    package func gather(log: String?, keepsNames: Bool) async -> Contents {
+        var sections: [(name: String, state: String, text: String)] = []
+        sections.append(("system", "ok", system))
+        let loaded: LoadedConfiguration?
+        do throws(ConfigurationFailure) {
+            let read = try file.read(in: environment)
+            loaded = read
+            let warnings = read.warnings.map(\.warning).joined(separator: "\n")
+            sections.append(("configuration", "ok", read.effectiveText + (warnings.isEmpty ? "" : "\n\n" + warnings)))
+        } catch {
+            loaded = nil
+            sections.append(("configuration", "has mistakes", "\(error)"))
+        }
+        progress("asking the doctor")
+        sections.append(("doctor", "ok", await doctor()))
+        let configuration = loaded?.configuration
+        progress("asking the gateway")
+        for page in ["explain", "readyz", "metrics"] { sections.append(await admin(page, configuration)) }
+        progress("looking at the broker")
+        let (status, retained, view) = await broker(configuration)
+        sections += [status, retained]
+        sections.append(
+            (
+                "state directory", configuration == nil ? "no configuration" : "ok",
+                configuration.map { FolderListing.text(of: $0.stateDirectory) } ?? "not known without a configuration"
+            )
+        )
+        let hint =
+            "none was given: --log FILE, or journalctl -u loqed-gateway -n 1000 | loqed-gateway support-bundle --log -"
+        sections.append(("log", log == nil ? "not given" : "ok", log ?? hint))
+        return finish(sections, configuration, view, keepsNames: keepsNames)
+    }
+
+    private var system: String {
+        let read = environment.read
+        return SystemSummary.text(version: GatewayVersion.current, now: time.now().unix.rfc3339 ?? "not known") {
+            path in
+            do throws(FileFailure) {
+                return String(decoding: try read(path, 1 << 16), as: UTF8.self)
+            } catch {
+                return nil
+            }
+        }
+    }
+
+    private func doctor() async -> String {
+        let doctor = Doctor(
+            file,
+            in: environment,
+            commands: WebhookCommandLine(options: []),
+            threads: threads,
+            time: time,
+            name: "d" + name,
+            progress: progress
+        )
+        do throws(Doctor.UnknownLock) {
+            return try await doctor.examine([]).text(style: TerminalStyle(isTerminal: false, environment: [:]))
+        } catch {
+            return "no such lock"
+        }
+    }
+
+    private func admin(
+        _ page: String,
+        _ configuration: GatewayConfiguration?
+    ) async -> (name: String, state: String, text: String) {
+        guard let configuration else { return (page, "no configuration", "not known without a configuration") }
+        guard let listen = configuration.admin else {
+            return (page, "no admin.listen", "the configuration has no admin.listen")
+        }
+        guard let answer = await AdminVisit(listen, threads: threads).get("/" + page) else {
+            return (page, "no answer", "nothing answers at admin.listen; is the gateway running?")
+        }
+        let body = String(decoding: answer.body, as: UTF8.self)
+        return (page, answer.status == 200 ? "ok" : "HTTP status \(answer.status)", body)
+    }
+
+    private typealias Section = (name: String, state: String, text: String)
+
+    private func broker(_ configuration: GatewayConfiguration?) async -> (Section, Section, GatewayView?) {
+        guard let mqtt = configuration?.mqtt else {
+            let text = "not known without a configuration"
+            return (("status", "no configuration", text), ("retained topics", "no configuration", text), nil)
+        }
+        var view = GatewayView(baseTopic: mqtt.baseTopic)
+        var topics: [String: Int] = [:]
+        do throws(ClientTrouble) {
+            let visit = BrokerVisit(mqtt, name: name, time: time)
+            let found: (GatewayView, [String: Int]) = try await visit.run(
+                subscribingTo: ["\(mqtt.baseTopic)/#"],
+                within: .seconds(10)
+            ) { event in
+                switch event {
+                case .message(let message):
+                    if message.isRetained { topics[message.topic] = message.payload.count }
+                    view.take(message.payload, on: message.topic)
+                    return nil
+                case .quiet, .timeUp: return (view, topics)
+                case .ready, .lost, .failed: return nil
+                }
+            }
+            let list = found.1.sorted { $0.key < $1.key }.prefix(2000).map { "\($0.key) \($0.value) bytes" }
+            return (
+                ("status", found.0.isOnline ? "ok" : "the gateway is not online", found.0.jsonText(of: [])),
+                ("retained topics", "ok", list.isEmpty ? "none" : list.joined(separator: "\n")), found.0
+            )
+        } catch {
+            let state = "the broker cannot be read"
+            return (("status", state, "\(error)"), ("retained topics", state, "\(error)"), nil)
+        }
+    }
+
+    // MARK: What may be posted
+
+    private func finish(
+        _ sections: [Section],
+        _ configuration: GatewayConfiguration?,
+        _ view: GatewayView?,
+        keepsNames: Bool
+    ) -> Contents {
+        var pseudonyms = keepsNames ? nil : Pseudonyms(configuration, view, environment.variables)
+        let screen = SecretScreen([configuration?.mqtt.login?.password].compactMap { $0 })
+        var (text, redacted) = (Self.preface(keepsNames), 0)
+        var parts: [Part] = []
+        for section in sections {
+            let shown = pseudonyms?.applied(to: section.text) ?? section.text
+            let cleared = screen.cleared(shown)
+            redacted += cleared.count
+            let lines = cleared.text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.onOneLine }
+            parts.append(Part(name: section.name, state: section.state, lines: lines.count))
+            text += "\n===== \(section.name) (\(section.state)) =====\n" + lines.joined(separator: "\n") + "\n"
+        }
+        return Contents(text: text, parts: parts, replaced: pseudonyms?.count ?? 0, redacted: redacted)
+    }
+
+    private static func preface(_ keepsNames: Bool) -> String {
+        let names =
+            keepsNames
+            ? "Names and addresses are as they are (--keep-names): think before you post it."
+            : "Names, addresses, MACs and e-mail addresses are place-holders, the same one for the same thing."
+        return """
+            loqed-gateway support bundle
+            Secrets are left out. \(names)
+            Read it before you post it.
+
+            """
+    }
+}
+
+extension Substring {
+    /// Without anything that moves a cursor: parts of it came from a broker or a bridge.
+    fileprivate var onOneLine: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map {
+                    $0.properties.generalCategory == .control ? Unicode.Scalar(0xFFFD as UInt16) ?? "?" : $0
+                }
+            )
+        )
+    }
+}
+
+extension Pseudonyms {
+    /// Everything that the configuration, the gateway and this machine call by a name.
+    init(_ configuration: GatewayConfiguration?, _ view: GatewayView?, _ variables: [String: String]) {
+        self.init()
+        for name in [variables["USER"], variables["HOME"]?.split(separator: "/").last.map(String.init)] {
+            if let name, name != "root" { note(name, .user) }
+        }
+        guard let configuration else { return }
+        for lock in configuration.locks { note(lock.id.rawValue, .lock) }
+        for name in view?.lockNames ?? [] { note(name, .lock) }
+        for lock in configuration.locks {
+            note(lock.name, .door)
+            for (_, name) in lock.keyNames.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { note(name, .person) }
+            if lock.bridge.bridgeMAC == nil { note(lock.bridge.host, .host) }
+        }
+        note(configuration.mqtt.host, .host)
+        if let user = configuration.mqtt.login?.username, user != "loqed" { note(user, .user) }
+        if configuration.mqtt.baseTopic != "loqed" { note(configuration.mqtt.baseTopic, .name) }
+        if configuration.mqtt.clientID != "loqed-gateway" { note(configuration.mqtt.clientID, .name) }
+        if let host = configuration.webhook.advertise?.host { note(host, .host) }
+    }
+}
