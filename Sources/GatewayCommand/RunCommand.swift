@@ -27,8 +27,8 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var source: ConfigurationOptions
 
     func run() async throws {
-        // Before anything else: a SIGHUP that comes while the gateway starts is kept, and one at its end does not kill it.
-        let hangUps = await UnixSignalsSequence(trapping: [.sighup])
+        // Before anything else: one that comes while the gateway starts is kept, and one at its end does not kill it.
+        let signals = await UnixSignalsSequence(trapping: [.sighup, .sigusr1])
         let environment = LaunchEnvironment.live()
         let loaded = try source.read(in: environment)
         let configuration = loaded.configuration
@@ -60,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(EX_OSERR)
         }
         let reload = ReloadService(
-            hangUps: hangUps,
+            signals: signals,
             desk: ReloadDesk(
                 source.file(in: environment),
                 in: environment,
@@ -68,7 +68,8 @@ struct RunCommand: AsyncParsableCommand {
                 log: settings,
                 manager: manager,
                 logger: logger
-            )
+            ),
+            level: LogLevelSwitch(settings, logger: logger)
         )
         var group = ServiceGroupConfiguration(
             services: (gateway.services + [reload]).map { .init(service: $0) },
@@ -77,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
         )
         group.maximumGracefulShutdownDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
-        withExtendedLifetime(hangUps) {}
+        withExtendedLifetime(signals) {}
         try? await threads.shutDown()
         logger.info("stopped")
     }
@@ -93,10 +94,11 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Reads the configuration again on SIGHUP.
+/// Reads the configuration again on SIGHUP; turns the log's level on SIGUSR1.
 private struct ReloadService: Service, CustomStringConvertible {
-    let hangUps: UnixSignalsSequence
+    let signals: UnixSignalsSequence
     let desk: ReloadDesk
+    let level: LogLevelSwitch
 
     var description: String { "reload" }
 
@@ -105,7 +107,10 @@ private struct ReloadService: Service, CustomStringConvertible {
         let (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await cancelWhenGracefulShutdown {
             async let listening: Void = {
-                for await _ in hangUps { wish.yield() }
+                var level = level
+                for await signal in signals {
+                    if signal == .sighup { wish.yield() } else { level.turn() }
+                }
             }()
             for await _ in wishes { await desk.reload() }
             await listening
