@@ -22,7 +22,9 @@ package final class LogLines: Sendable {
         }
 
         func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }.map {
+                " \($0.key)=\($0.value)"
+            }.joined()
             lines.withLockedValue { $0.append("\(event.level) \(event.message)\(fields)") }
         }
     }

@@ -31,12 +31,12 @@ import Testing
         }
         let lines = String(decoding: PrometheusText(book, gauges: [:]).bytes, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 2 + MetricBook.bounds.count + 3)
-        #expect(lines[2] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="0.001"} 1"#)
-        #expect(lines[3] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="0.005"} 2"#)
-        #expect(lines[15] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="60"} 2"#)
-        #expect(lines[16] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="+Inf"} 3"#)
-        #expect(lines[17] == #"loqed_bridge_request_seconds_sum{kind="probe"} 61.004"#)
-        #expect(lines[18] == #"loqed_bridge_request_seconds_count{kind="probe"} 3"#)
+        #expect(lines[4] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="0.001"} 1"#)
+        #expect(lines[6] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="0.005"} 2"#)
+        #expect(lines[18] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="60"} 2"#)
+        #expect(lines[19] == #"loqed_bridge_request_seconds_bucket{kind="probe",le="+Inf"} 3"#)
+        #expect(lines[20] == #"loqed_bridge_request_seconds_sum{kind="probe"} 61.004"#)
+        #expect(lines[21] == #"loqed_bridge_request_seconds_count{kind="probe"} 3"#)
     }
 }
 

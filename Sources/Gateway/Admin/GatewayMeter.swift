@@ -7,6 +7,8 @@ import PlainHTTP
 /// Counts what happens, between those who do it and those who are told.
 final class GatewayMeter: Sendable {
     private let book = NIOLockedValueBox(MetricBook())
+    /// When the oldest webhook came that nothing was said after yet.
+    private let arrivals = NIOLockedValueBox<[LockID: Duration]>([:])
     private let reports = NIOLockedValueBox<[LockID: LockReport]>([:])
     private let time: TimeSource
 
@@ -40,9 +42,29 @@ final class GatewayMeter: Sendable {
 
     fileprivate func note(_ report: LockReport, of lock: LockID) { reports.withLockedValue { $0[lock] = report } }
 
+    /// A believed webhook has gone to the supervisor of a lock.
+    fileprivate func webhookArrived(for lock: LockID) {
+        let now = time.now().uptime
+        arrivals.withLockedValue { if $0[lock] == nil { $0[lock] = now } }
+    }
+
+    /// Something about that lock is on its way to the broker.
+    fileprivate func announced(for lock: LockID) {
+        guard let arrival = arrivals.withLockedValue({ $0.removeValue(forKey: lock) }) else { return }
+        let took = time.now().uptime - arrival
+        // What comes later has another cause: this webhook said nothing new.
+        guard took < .seconds(1) else { return }
+        book.withLockedValue { $0.take(took, in: MetricSeries(.webhookSeconds)) }
+    }
+
     fileprivate func note(_ result: CommandResult, of lock: LockID) {
-        guard result.status.isFinal else { return }
         let (status, reason) = result.status.words
+        let took = Duration.milliseconds(result.updatedAt.milliseconds - result.receivedAt.milliseconds)
+        guard result.status.isFinal else {
+            guard result.status != .received else { return }
+            let stage = MetricSeries(.commandStageSeconds, MetricLabel("stage", status))
+            return book.withLockedValue { $0.take(max(took, .zero), in: stage) }
+        }
         let labels = [
             MetricLabel("lock", lock), MetricLabel("command", result.action?.rawValue ?? "none"),
         ]
@@ -57,7 +79,6 @@ final class GatewayMeter: Sendable {
                 )
             )
             guard result.status == .confirmed else { return }
-            let took = Duration.milliseconds(result.updatedAt.milliseconds - result.receivedAt.milliseconds)
             book.take(max(took, .zero), in: MetricSeries(.commandSeconds, labels[0], labels[1]))
         }
     }
@@ -85,6 +106,7 @@ struct MeteredAnnouncer: Announcing {
     let meter: GatewayMeter
 
     func announce(_ announcement: Announcement, for lock: LockID) {
+        meter.announced(for: lock)
         switch announcement {
         case .report(let report): meter.note(report, of: lock)
         case .occurrence(let occurrence):
@@ -118,6 +140,7 @@ struct MeteredReceiver: WebhookReceiving {
     func target(for lock: LockID) -> WebhookTarget? { base.target(for: lock) }
 
     func receive(_ event: LockEvent, for lock: LockID) -> Bool {
+        if case .bridgeReported = event { meter.webhookArrived(for: lock) }
         let isTaken = base.receive(event, for: lock)
         let isDoorbell =
             switch event {

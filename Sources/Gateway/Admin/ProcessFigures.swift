@@ -23,3 +23,18 @@ struct ProcessFigures {
 
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
 }
+
+extension BrokerReporter.Tally {
+    /// As it is measured.
+    var series: [MetricSeries: Double] {
+        var series = [
+            MetricSeries(.connects): Double(connects), MetricSeries(.disconnects): Double(disconnects),
+            MetricSeries(.lostEvents): Double(lostEvents),
+        ]
+        let outcomes = ["delivered": delivered, "refused": refused, "unsent": unsent, "uncertain": uncertain]
+        for (outcome, count) in outcomes {
+            series[MetricSeries(.publications, MetricLabel("outcome", outcome))] = Double(count)
+        }
+        return series
+    }
+}

@@ -20,6 +20,19 @@ final class BrokerReporter: Sendable {
         var answers = FoldedLog<BrokerTrouble.Refusal, String>(window: .seconds(60), capacity: 8)
     }
 
+    /// What has happened since the start.
+    struct Tally: Sendable {
+        var connects = 0
+        var disconnects = 0
+        var delivered = 0
+        var refused = 0
+        var unsent = 0
+        var uncertain = 0
+        var lostEvents = 0
+    }
+
+    let notices: NoticeLog
+    private let tallied = NIOLockedValueBox(Tally())
     private let state: NIOLockedValueBox<State>
     private let time: TimeSource
     private let logger: Logger
@@ -35,6 +48,7 @@ final class BrokerReporter: Sendable {
         state = NIOLockedValueBox(State(connections: connections, watch: watch))
         self.time = time
         self.logger = logger
+        notices = NoticeLog(time: time, logger: logger)
     }
 
     /// A lock has come, with a session of its own.
@@ -55,6 +69,22 @@ final class BrokerReporter: Sendable {
         for source in [ProblemBoard.Source.session(peer), .refusals(peer)] { door?.show([], source) }
     }
 
+    var tally: Tally { tallied.withLockedValue { $0 } }
+
+    /// What became of messages that were handed over.
+    func published(_ outcomes: [Outbox.Outcome]) {
+        tallied.withLockedValue { tally in
+            for outcome in outcomes {
+                switch outcome {
+                case .delivered: tally.delivered += 1
+                case .refused: tally.refused += 1
+                case .unsent: tally.unsent += 1
+                case .uncertain: tally.uncertain += 1
+                }
+            }
+        }
+    }
+
     /// The version in use; nil before the first connection.
     var version: SessionConfiguration.ProtocolVersion? { state.withLockedValue { $0.watch.version } }
 
@@ -65,6 +95,7 @@ final class BrokerReporter: Sendable {
     // MARK: Connections
 
     func connected(_ peer: BrokerWatch.Peer, _ version: SessionConfiguration.ProtocolVersion) {
+        tallied.withLockedValue { $0.connects += 1 }
         let now = time.now().uptime
         let (lines, before, after) = state.withLockedValue { state in
             let before = state.watch.version
@@ -80,6 +111,7 @@ final class BrokerReporter: Sendable {
     }
 
     func disconnected(_ peer: BrokerWatch.Peer, _ error: MosquittoError, retryAfter: Duration) {
+        tallied.withLockedValue { $0.disconnects += 1 }
         let metadata: Logger.Metadata = ["mqtt.session": "\(peer.name)", "reason": "\(error)"]
         logger.debug("session without connection", metadata: metadata)
         // Refused in one version and tried at once in the other: there is nothing wrong yet.
@@ -127,6 +159,7 @@ final class BrokerReporter: Sendable {
     func writeDue() {
         let now = time.now().uptime
         write(state.withLockedValue { $0.answers.due(at: now) })
+        notices.writeDue()
     }
 
     private func write(_ lines: [FoldedLog<BrokerTrouble.Refusal, String>.Line]) {
@@ -142,6 +175,7 @@ final class BrokerReporter: Sendable {
     /// Events were lost, or published twice.
     func losses(_ losses: Outbox.Losses, of peer: BrokerWatch.Peer) {
         let lost = losses.crowdedOut + losses.outlived
+        tallied.withLockedValue { $0.lostEvents += lost }
         if lost > 0 {
             logger.warning(
                 "events were not published: the broker was away too long",

@@ -104,7 +104,10 @@ extension MQTTLink {
             retainedMessage(true, on: topic, of: lock)
             logger.warning(
                 "a retained message lies on a topic that moves the lock; clear it with mosquitto_pub -r -n",
-                metadata: ["lock.id": "\(lock)", "mqtt.topic": "\(topic)"]
+                metadata: [
+                    "lock.id": "\(lock)", "mqtt.topic": "\(topic)",
+                    "problem": "\(Problem.Code.retainedCommand.rawValue)",
+                ]
             )
         }
     }

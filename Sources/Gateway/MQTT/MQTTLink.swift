@@ -232,7 +232,9 @@ package final class MQTTLink: Announcing, Service {
         var gauges = [
             MetricSeries(.sessions): Double(sessions.count),
             MetricSeries(.sessionsUp): Double(sessions.count(where: \.isUp)),
+            MetricSeries(.queued): Double(sessions.reduce(0) { $0 + $1.waiting }),
         ]
+        gauges.merge(reporter.tally.series) { $1 }
         for (code, count) in board.counts {
             gauges[MetricSeries(.problems, MetricLabel("code", code.rawValue))] = Double(count)
         }
@@ -245,7 +247,7 @@ package final class MQTTLink: Announcing, Service {
         show(isThere ? [.retainedCommand(on: topic, of: lock)] : [], from: .topic(topic))
     }
 
-    package func note(_ notice: Notice, for lock: LockID) { NoticeText.log(notice, of: lock, to: logger) }
+    package func note(_ notice: Notice, for lock: LockID) { reporter.notices.note(notice, of: lock) }
 
     package func run() async throws {
         await withDiscardingTaskGroup { group in
@@ -353,5 +355,6 @@ package final class MQTTLink: Announcing, Service {
             }
         }
         await gateway.close(lastWords: [.availability(false, in: layout)], within: .seconds(2))
+        reporter.notices.writeRest()
     }
 }

@@ -1,11 +1,20 @@
 import LockDomain
+import LockMessages
 import Logging
 
 /// Renders what supervisors note for the owner's log.
 ///
 /// Nothing here can hold a secret.
 enum NoticeText {
-    static func log(_ notice: Notice, of lock: LockID, to logger: Logger) {
+    /// - Parameters:
+    ///   - notice: what was noted.
+    ///   - lock: which lock.
+    ///   - times: how often, when it was folded.
+    ///   - logger: where it is written.
+    static func log(_ notice: Notice, of lock: LockID, times: Int = 1, to logger: Logger) {
+        var logger = logger
+        if times > 1 { logger[metadataKey: "times"] = "\(times)" }
+        if let problem = notice.problem { logger[metadataKey: "problem"] = "\(problem.rawValue)" }
         let id: Logger.MetadataValue = "\(lock)"
         switch notice {
         case .connectivityChanged(.online): logger.info("lock online", metadata: ["lock.id": id])
@@ -94,6 +103,22 @@ enum NoticeText {
         switch status {
         case .confirmed, .superseded: logger.info("command ended", metadata: metadata)
         default: logger.warning("command ended", metadata: metadata)
+        }
+    }
+}
+
+extension Notice {
+    /// The code of the problem that it goes with.
+    fileprivate var problem: Problem.Code? {
+        switch self {
+        case .clockSkewed: .clockSkew
+        case .clockCredible(false): .clock
+        case .webhooksReconciled(.badKey): .bridgeKeyRefused
+        case .webhooksReconciled(.listFull): .webhookListFull
+        case .webhooksReconciled(.noUsableAddress): .webhookAddressUnusable
+        case .webhooksReconciled(.failed): .webhookListUnreadable
+        case .webhookPathChanged(.unproven): .webhooksMissing
+        default: nil
         }
     }
 }

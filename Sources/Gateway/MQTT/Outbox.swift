@@ -66,6 +66,9 @@ struct Outbox {
     /// Everything was published that there is, on the present connection.
     var isSettled: Bool { isUp && queue.isEmpty && batchesUnderWay == 0 }
 
+    /// How many messages are not handed over yet.
+    var waiting: Int { queue.count }
+
     /// Takes nothing more and hands nothing more over: what is said from now on, its owner says.
     mutating func finish() {
         isFinished = true

@@ -76,6 +76,9 @@ final class SessionPump: Sendable {
         if isUp { await subscribe(to: more) }
     }
 
+    /// How many messages wait for the broker.
+    var waiting: Int { outbox.withLockedValue { $0.waiting } }
+
     var isUp: Bool { outbox.withLockedValue { $0.isUp } }
 
     /// Everything was published that there is, on the present connection.
@@ -171,7 +174,9 @@ final class SessionPump: Sendable {
 
     private func write(_ batch: Outbox.Batch) async {
         let results = await session.publish(batch.items.map { OutboundMessage($0) })
-        outbox.withLockedValue { $0.settle(batch, results.map(Outbox.Outcome.init)) }
+        let becameOf = results.map(Outbox.Outcome.init)
+        outbox.withLockedValue { $0.settle(batch, becameOf) }
+        reporter.published(becameOf)
         var outcomes: [(topic: String, refusal: BrokerTrouble.Refusal?)] = []
         for (item, result) in zip(batch.items, results) {
             let refusal: BrokerTrouble.Refusal?

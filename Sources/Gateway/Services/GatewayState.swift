@@ -48,14 +48,20 @@ struct GatewayState {
     func makeRecord(_ configuration: GatewayConfiguration, link: MQTTLink, logger: Logger) -> FactRecord {
         let folder = configuration.stateDirectory
         for file in setAside {
-            logger.warning("the record could not be read and was set aside", metadata: ["file": "\(file)"])
+            logger.warning(
+                "the record could not be read and was set aside",
+                metadata: ["file": "\(file)", "problem": "\(Problem.Code.stateSetAside.rawValue)"]
+            )
         }
         link.show(Set(setAside.map { .stateSetAside(as: $0) }), from: .recovery)
         let onChange: @Sendable (DiskFailure?) -> Void = { failure in
             if let failure {
                 logger.error(
                     "the state directory cannot be written; commands are refused",
-                    metadata: ["folder": "\(folder)", "reason": "\(failure)"]
+                    metadata: [
+                        "folder": "\(folder)", "reason": "\(failure)",
+                        "problem": "\(Problem.Code.journalUnavailable.rawValue)",
+                    ]
                 )
             } else {
                 logger.notice("the state directory can be written again", metadata: ["folder": "\(folder)"])
