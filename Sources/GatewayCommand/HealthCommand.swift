@@ -12,6 +12,8 @@ struct HealthCommand: AsyncParsableCommand {
             Reads /healthz of the admin listener, or /readyz with --ready, which says in addition whether the broker is
             connected. The configuration must have admin.listen, or the environment LOQED_GATEWAY_ADMIN_LISTEN.
 
+            --json prints {"well":…, "answer":…}; answer is null when nothing answers.
+
             EXAMPLES
               loqed-gateway health
               loqed-gateway health --ready
@@ -28,6 +30,9 @@ struct HealthCommand: AsyncParsableCommand {
     @Flag(help: "Also ask whether the broker is connected.")
     var ready = false
 
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
     func run() async throws {
         let configuration = try source.load(in: .live())
         var standardError = StandardError()
@@ -40,13 +45,19 @@ struct HealthCommand: AsyncParsableCommand {
         let answer = await Self.ask(listen, for: ready ? "/readyz" : "/healthz", on: threads)
         try? await threads.shutDown()
         guard let answer else {
+            if json { print(#"{"answer":null,"well":false}"#) }
             print(
                 "loqed-gateway: nothing answers at admin.listen \(listen)\n    start it: loqed-gateway run",
                 to: &standardError
             )
             throw ExitCode(EX_UNAVAILABLE)
         }
-        print(String(decoding: answer.body, as: UTF8.self), terminator: "")
+        let text = String(decoding: answer.body, as: UTF8.self)
+        if json {
+            print(HealthDocument.text(isWell: answer.status == 200, answer: text))
+        } else {
+            print(text, terminator: "")
+        }
         if answer.status != 200 { throw ExitCode(EX_UNAVAILABLE) }
     }
 

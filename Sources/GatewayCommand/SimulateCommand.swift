@@ -29,6 +29,9 @@ struct SimulateCommand: AsyncParsableCommand {
               loqed-gateway simulate --speed 5
               loqed-gateway simulate --scenario evening.scenario
               curl --data 'by-hand unlock' http://127.0.0.1:8081/control
+
+            Exit codes: 0 ended by a signal or by quit, 64 called wrongly, 65 the scenario has a mistake, 66 it cannot be
+            read, 71 an address cannot be listened on.
             """
     )
 

@@ -11,6 +11,9 @@ struct WebhooksAddCommand: AsyncParsableCommand {
             replaced and duplicates removed; those of others are never touched. The address is webhook.advertise of the \
             configuration, or that of this machine on the way to the bridge.
 
+            --json prints {"locks":[…]}: for each lock, bridge, dry_run, result (right, registered or replaced), url, id,
+            removed (ids), foreign (how many of others) and error.
+
             EXAMPLES
               loqed-gateway webhooks add
               loqed-gateway webhooks add front_door --dry-run
@@ -24,6 +27,9 @@ struct WebhooksAddCommand: AsyncParsableCommand {
     @Flag(help: "Only show what would be done.")
     var dryRun = false
 
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
     @Argument(help: ArgumentHelp("The locks; all when none is named.", valueName: "lock"))
     var locks: [String] = []
 
@@ -31,6 +37,7 @@ struct WebhooksAddCommand: AsyncParsableCommand {
         let isDry = dryRun
         let results = await (try WebhookSelection(source, locks: locks))
             .perform { clerk, subject throws(WebhookTrouble) in try await clerk.add(subject, isDry: isDry) }
-        try WebhookSelection.report(results) { $0.description }
+        if json { print(WebhookListDocument.text(results)) }
+        try WebhookSelection.report(results) { json ? nil : $0.description }
     }
 }

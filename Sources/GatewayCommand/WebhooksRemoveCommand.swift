@@ -11,6 +11,9 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
             lock is taken out of its configuration: so take it out first. For a lock that is out already, name the \
             bridge and the file with its key.
 
+            --json prints {"locks":[…]}: for each lock, bridge, dry_run, removed (as in webhooks list), missing (ids that were
+            asked for and are not there) and error.
+
             EXAMPLES
               loqed-gateway webhooks remove front_door
               loqed-gateway webhooks remove front_door --yes
@@ -29,6 +32,9 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
 
     @Flag(help: "Do it.")
     var yes = false
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
 
     @Argument(help: ArgumentHelp("The locks; all when none is named.", valueName: "lock"))
     var locks: [String] = []
@@ -49,6 +55,7 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
             .perform { clerk, subject throws(WebhookTrouble) in
                 try await clerk.remove(subject, ids: ids, isDry: isDry)
             }
-        try WebhookSelection.report(results) { $0.description }
+        if json { print(WebhookListDocument.text(results)) }
+        try WebhookSelection.report(results) { json ? nil : $0.description }
     }
 }
