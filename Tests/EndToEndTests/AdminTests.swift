@@ -74,10 +74,17 @@ extension `The whole gateway` {
                     #"loqed_bridge_requests_total{kind="status",outcome="ok"} 1"#,
                     "loqed_mqtt_sessions 2", "loqed_mqtt_sessions_connected 2",
                     #"loqed_problems{code="clock"} 0"#,
-                    "# TYPE loqed_command_seconds histogram",
+                    "# TYPE loqed_command_seconds histogram", "loqed_mqtt_connects_total 2",
+                    "loqed_mqtt_disconnects_total 0", "loqed_mqtt_events_lost_total 0",
+                    "loqed_mqtt_publications_waiting 0", #"loqed_mqtt_publications_total{outcome="refused"} 0"#,
+                    #"loqed_command_stage_seconds_count{stage="sending"} 1"#,
+                    #"loqed_command_stage_seconds_count{stage="sent"} 1"#,
+                    #"loqed_command_stage_seconds_count{stage="accepted"} 1"#,
                 ] {
                     #expect(lines.contains { $0 == line }, "\(line) in\n\(answer)")
                 }
+                let webhooks = lines.first { $0.hasPrefix("loqed_webhook_seconds_count ") }?.split(separator: " ").last
+                #expect(webhooks.flatMap { Int($0) } ?? 0 >= 3, "the command's three webhooks and the battery's")
                 let form = /# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.e+-]+/
                 for line in lines { #expect(line.wholeMatch(of: form) != nil, "\(line)") }
                 #expect(!answer.contains(SimulatorConfiguration.demoBridgeKey))
