@@ -15,9 +15,7 @@ struct RunCommand: AsyncParsableCommand {
             SIGHUP makes it read its configuration again, and take all of it or nothing. Locks that did not change are not
             disturbed. What cannot change while it runs, such as the broker, is refused and said in the log.
 
-            log.format: json makes every line of the log one JSON document.
-
-            Exit codes: 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses
+            Ends with 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses
             what the configuration asks for, 75 while another gateway uses the same state directory.
 
             EXAMPLES

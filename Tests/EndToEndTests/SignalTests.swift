@@ -1,0 +1,57 @@
+import GatewayTestSupport
+import Glibc
+import LoqedSimulator
+import Testing
+
+@Suite(.serialized) struct `A gateway that gets a signal` {
+    private let folder = TemporaryFolder()
+
+    /// Without broker and bridge, and with backtraces and core files allowed.
+    private func start() throws -> ChildProcess {
+        folder.write(
+            """
+            mqtt: {host: 127.0.0.1, port: \(FreePort.any())}
+            webhook: {listen: "127.0.0.1:\(FreePort.any())"}
+            locks:
+              - {id: front_door, name: Front door, bridge: "127.0.0.1:9", local_key_id: 3,
+                 bridge_key: "\(SimulatorConfiguration.demoBridgeKey)",
+                 key_secret: "\(SimulatorConfiguration.demoKeySecret)"}
+            """,
+            to: "gateway.yaml"
+        )
+        return try ChildProcess(
+            "bash",
+            ["-c", "cd \"$1\" && ulimit -c unlimited; exec \"$2\" run", "bash", folder.path, try Binary.path],
+            environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,interactive=no"],
+            output: "\(folder.path)/log"
+        )
+    }
+
+    private var log: String { TemporaryFolder.read("\(folder.path)/log") }
+
+    @Test func `turns its log to debug and back by SIGUSR1`() async throws {
+        let gateway = try start()
+        await eventually("it runs") { log.contains("no connection to the broker") }
+        #expect(!log.contains(" DEBUG "))
+        gateway.send(SIGUSR1)
+        await eventually("it tells more") { log.contains("SIGUSR1 again turns it back log.level=debug\n") }
+        await eventually("it does tell more") { log.contains(" DEBUG   session without connection") }
+        gateway.send(SIGUSR1)
+        await eventually("it tells less") { log.contains("the log is as before log.level=info\n") }
+        gateway.send(SIGTERM)
+        #expect(await gateway.ended() == 0)
+    }
+
+    @Test(arguments: [SIGABRT, SIGSEGV, SIGQUIT]) func `dies of a crash at once and leaves no picture of its memory`(
+        signal: Int32
+    ) async throws {
+        let gateway = try start()
+        await eventually("it runs") { log.contains("webhook listener started") }
+        gateway.send(signal)
+        #expect(await gateway.ended() == 128 + signal)
+        for word in ["Backtrace", "Registers", "Crash"] { #expect(!log.contains(word)) }
+        let list = "\(folder.path)/list"
+        #expect(try await ChildProcess("ls", [folder.path], output: list).ended() == 0)
+        #expect(TemporaryFolder.read(list).split(separator: "\n") == ["gateway.yaml", "list", "log", "state"])
+    }
+}
