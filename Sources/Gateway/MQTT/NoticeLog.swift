@@ -60,7 +60,8 @@ final class NoticeLog: Sendable {
         case .webhookPathChanged(.unproven): "webhooks unproven"
         case .bridgeRecognised(let kind): "bridge \(kind)"
         case .statusUnreadable(let failure): "status \(failure.rawValue)"
-        case .webhookRepeated: "webhook repeated"
+        // Few get past the RepeatGate, and only a log at debug shows them: whoever turns that on wants to see the next.
+        case .webhookRepeated: nil
         case .webhookLate: "webhook late"
         case .clockSkewed: "clock skewed"
         case .unexpectedOwnKey: "unexpected key"
