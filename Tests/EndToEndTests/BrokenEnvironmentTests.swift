@@ -118,8 +118,9 @@ extension `The whole gateway` {
                     report,
                     "broker_login",
                     "failed",
-                    "the broker does not let the user gateway in: the broker does not authorise this client",
-                    remedy: "make mqtt.username and mqtt.password_file those of a user that the broker knows"
+                    "the broker 127.0.0.1:BROKER does not let us in (user gateway, client id loqed-gateway)",
+                    remedy: "correct mqtt.username and mqtt.password_file: mosquitto answers a wrong password so; "
+                        + "else let this user and client id in at the broker"
                 )
                 #expect(report["broker_connection"]?.verdict == "ok")
                 #expect(report.code == EX_NOPERM)
@@ -134,10 +135,9 @@ extension `The whole gateway` {
                     try await setup.report(),
                     "broker_connection",
                     "failed",
-                    "the broker 127.0.0.1:\(other.port): the connection to the broker was lost",
-                    remedy:
-                        "see that 127.0.0.1:\(other.port) is an MQTT broker and mqtt.port its port: 1883 without TLS,"
-                        + " 8883 with it"
+                    "the broker 127.0.0.1:\(other.port) closes each connection without an answer",
+                    remedy: "if this is its port for TLS, write mqtt.tls; look into the broker's log: it may have no "
+                        + "place for more clients (mosquitto: max_connections)"
                 )
                 other.stop()
             }
