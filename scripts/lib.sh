@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts: what a fresh Debian 12 with a Swift toolchain still needs.
 
 # Names the Debian packages that are missing, of those given.
@@ -34,4 +35,14 @@ require_swift() {
     command -v swift >/dev/null && return 0
     echo "Swift 6.3 is needed: see https://www.swift.org/install/linux/" >&2
     exit 69
+}
+
+# Builds the program as it is given to others, with Swift's runtime in it, and sets release_binary to its path.
+build_release() {
+    require_swift
+    install_packages libmosquitto-dev libssl-dev libyaml-dev
+    local options=(--configuration release --static-swift-stdlib)
+    swift build "${options[@]}" --product loqed-gateway
+    # shellcheck disable=SC2034 # for whoever calls this
+    release_binary="$(swift build "${options[@]}" --show-bin-path)/loqed-gateway"
 }

@@ -53,6 +53,13 @@ import Testing
         #expect(mqtt.port == 8883)
     }
 
+    /// An image has the listener for its health check from a variable alone.
+    @Test func `turns the admin listener on`() throws {
+        let fixture = ConfigurationFixture.good(appending: "")
+            .with(variables: ["LOQED_GATEWAY_ADMIN_LISTEN": "127.0.0.1:8098"])
+        #expect(try fixture.load().admin == NetworkAddress(host: "127.0.0.1", port: 8098))
+    }
+
     @Test func `is named in place of a line when it is wrong`() {
         let fixture = ConfigurationFixture.good(replacing: "    local_key_id: 3", with: "    local_key_id: three")
             .with(variables: [
