@@ -108,7 +108,7 @@ def read_topic(port: int, topic: str, user: str, password: str, patience: int = 
 class Supervisor:
     """Home Assistant's Supervisor, as far as an app asks it for the broker."""
 
-    def __init__(self, test, token: str, status: int, answer: dict):
+    def __init__(self, test, token: str, status: int, answer: dict, port: int = 0):
         self.requests: list[tuple[str, bool]] = []
         recorded = self.requests
 
@@ -126,7 +126,7 @@ class Supervisor:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         thread.start()
