@@ -104,9 +104,10 @@ package struct AccessList: Hashable, Sendable {
 
     private var gatewayLines: [Line] {
         var lines: [Line] = [.comment("The gateway."), .user(gateway)]
-        lines += gatewayTopics.map(Line.write)
+        // What it says it may read too: the terminal and the doctor come as this user, unless told otherwise.
+        lines += gatewayTopics.map(Line.readAndWrite)
         for lock in locks {
-            lines += shown(lock).map(Line.write)
+            lines += shown(lock).map(Line.readAndWrite)
             lines += asked(lock).map(Line.read)
         }
         lines.append(.write(answers))

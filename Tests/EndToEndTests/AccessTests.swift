@@ -244,7 +244,7 @@ extension `The whole gateway` {
             let home = try await GuardedHome()
             let acl = try await home.acl().output
             let without = acl.split(separator: "\n", omittingEmptySubsequences: false)
-                .filter { $0 != "topic write loqed/front_door/attributes" }
+                .filter { $0 != "topic readwrite loqed/front_door/attributes" }
             try await home.startBroker(without.joined(separator: "\n"))
             let simulator = try home.startSimulator()
             let gateway = try home.startGateway()

@@ -46,16 +46,16 @@ import Testing
 
                 # The gateway.
                 user loqed
-                topic write loqed/gateway/availability
-                topic write loqed/gateway/info
-                topic write loqed/gateway/problem
-                topic write loqed/front_door/state
-                topic write loqed/front_door/battery
-                topic write loqed/front_door/connectivity
-                topic write loqed/front_door/attributes
-                topic write loqed/front_door/event
-                topic write loqed/front_door/command/result
-                topic write loqed/front_door/commands_enabled
+                topic readwrite loqed/gateway/availability
+                topic readwrite loqed/gateway/info
+                topic readwrite loqed/gateway/problem
+                topic readwrite loqed/front_door/state
+                topic readwrite loqed/front_door/battery
+                topic readwrite loqed/front_door/connectivity
+                topic readwrite loqed/front_door/attributes
+                topic readwrite loqed/front_door/event
+                topic readwrite loqed/front_door/command/result
+                topic readwrite loqed/front_door/commands_enabled
                 topic read loqed/front_door/command
                 topic read loqed/front_door/refresh
                 topic read loqed/front_door/commands_enabled/set
