@@ -78,7 +78,7 @@ class Proof:
             (secrets / name).mkdir(parents=True)
         data.mkdir()
         os.chown(data, 1883, 1883)
-        variables = setting.environment(SECRETS=str(secrets), ACCESS_LIST=str(setting.docker / "mosquitto" / "acl"))
+        variables = setting.environment(SECRETS=str(secrets), ACCESS_LIST=str(setting.docker / "gateway" / "acl"))
         subprocess.run(["/bin/sh", setting.docker / "mosquitto" / "prepare"], env=variables, check=True)
         text = (setting.docker / "mosquitto" / "mosquitto.conf").read_text()
         text = text.replace("/mosquitto/secrets", f"{secrets}/broker").replace("/mosquitto/data", str(data))
@@ -156,6 +156,13 @@ class Proof:
                f"it may write to its volume alone: {', '.join(written)}", *written)
         refused = gateway.execute("/usr/bin/touch", "/etc/loqed-gateway/x", "/usr/bin/x", "/tmp/x", "/x", as_root=True)
         expect(refused.stderr.count("Read-only file system") == 4, "not even root may write elsewhere", refused.stderr)
+        printed = gateway.execute("/usr/bin/loqed-gateway", "acl")
+        expect(printed.stdout == (setting.docker / "gateway" / "acl").read_text(),
+               "it prints the broker's access list, and that is the one there", printed.stdout, printed.stderr)
+        told = gateway.execute("/usr/bin/loqed-gateway", "status")
+        expect(told.returncode == 0 and "unlocked" in told.stdout, "its own terminal tells the state", told.stdout, told.stderr)
+        doctor = gateway.execute("/usr/bin/loqed-gateway", "doctor")
+        expect(doctor.returncode == 0, "the doctor finds no fault", doctor.stdout, doctor.stderr)
         mapped = [line.rpartition(" ")[2] for line in pathlib.Path(f"/proc/{gateway.first_process}/maps").read_text().splitlines()]
         expect(str(self.gateway) not in mapped, "it is the image's own program")
         code, seconds = gateway.stop(15)

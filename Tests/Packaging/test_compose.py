@@ -24,7 +24,7 @@ def prepare(secrets: pathlib.Path, *words: str) -> subprocess.CompletedProcess:
         (secrets / name).mkdir(exist_ok=True)
     return subprocess.run(
         ["/bin/sh", setting.docker / "mosquitto" / "prepare", *words], capture_output=True, text=True,
-        env=setting.environment(SECRETS=str(secrets), ACCESS_LIST=str(setting.docker / "mosquitto" / "acl"),
+        env=setting.environment(SECRETS=str(secrets), ACCESS_LIST=str(setting.docker / "gateway" / "acl"),
                                 GATEWAY_OWNER=owner, BROKER_OWNER=owner))
 
 
@@ -105,7 +105,7 @@ class Broker(unittest.TestCase):
             [setting.gateway, "acl", "--config", setting.docker / "gateway" / "gateway.yaml"], capture_output=True, text=True,
             env=setting.environment(LOQED_GATEWAY_MQTT_PASSWORD_FILE=str(self.secrets / "gateway" / "mqtt.password")))
         self.assertEqual((printed.returncode, printed.stderr), (0, ""))
-        self.assertEqual((setting.docker / "mosquitto" / "acl").read_text(), printed.stdout)
+        self.assertEqual((setting.docker / "gateway" / "acl").read_text(), printed.stdout)
 
     def test_passwords_are_made_once_and_only_their_owners_read_them(self):
         self.assertEqual(self.prepare(), "")
@@ -136,6 +136,15 @@ class Broker(unittest.TestCase):
 
         self.assertNotEqual((self.secrets / "gateway" / "mqtt.password").read_text(), old)
         self.assertEqual(len((self.secrets / "broker" / "passwords").read_text().splitlines()), 3)
+
+    def test_without_an_access_list_there_is_no_broker(self):
+        for name in ("broker", "gateway", "users"):
+            (self.secrets / name).mkdir()
+        done = subprocess.run(["/bin/sh", setting.docker / "mosquitto" / "prepare"], capture_output=True, text=True,
+                              env=setting.environment(SECRETS=str(self.secrets), ACCESS_LIST=str(self.folder / "acl")))
+        self.assertEqual((done.returncode, done.stderr), (
+            66, "prepare: there is no file `acl` beside gateway.yaml. loqed-gateway acl prints it\n"))
+        self.assertEqual([path for path in self.secrets.rglob("*") if path.is_file()], [])
 
     def test_wrong_words(self):
         self.prepare()
