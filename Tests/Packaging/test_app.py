@@ -161,6 +161,23 @@ class Options(AppCase):
         self.assertRefused(69, 'Home Assistant knows no MQTT broker. Install the app "Mosquitto broker" and start it, or name '
                            "one by mqtt_host.", self.start(supervisor.url, locks=[LOCK])[0])
 
+    def test_a_supervisor_that_is_away(self):
+        self.options(locks=[LOCK])
+        variables = self.variables(f"http://127.0.0.1:{setting.free_port()}") | {"APP_RETRY_DELAY": "1"}
+        done = subprocess.run([setting.app / "run"], capture_output=True, text=True, env=setting.environment(**variables))
+        # curl says in lines of its own what failed, each time.
+        self.assertEqual(done.returncode, 69)
+        self.assertEqual(done.stderr.splitlines()[-1], "loqed-gateway app: the Supervisor does not answer, so the broker is not "
+                         "known. Start the app again.")
+        self.assertNotIn(TOKEN, done.stderr)
+
+    def test_answers_that_are_none(self):
+        for status, answer in ((200, {"result": "ok", "data": {}}), (200, {"result": "ok"}), (403, {"result": "error"}), (200, [])):
+            with self.subTest(answer):
+                done, _, _ = self.start(setting.Supervisor(self, TOKEN, status, answer).url, locks=[LOCK])
+                self.assertEqual(done.returncode, 69, done.stderr)
+                self.assertIn("Home Assistant knows no MQTT broker", done.stderr)
+
     def test_options_that_cannot_be_read(self):
         self.options()
         file = self.folder / "data" / "options.json"
