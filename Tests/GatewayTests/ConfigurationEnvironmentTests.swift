@@ -37,13 +37,6 @@ import Testing
         #expect(try fixture.load().mqtt.login?.password?.reveal { $0 } == "newer")
     }
 
-    /// As the image does.
-    @Test func `turns the admin listener on`() throws {
-        let configuration = try ConfigurationFixture.good(mqtt: "  keep_alive: 30s")
-            .with(variables: ["LOQED_GATEWAY_ADMIN_LISTEN": "127.0.0.1:8098"]).load()
-        #expect(configuration.admin == NetworkAddress(host: "127.0.0.1", port: 8098))
-    }
-
     @Test func `turns TLS on`() throws {
         var fixture = ConfigurationFixture.good(replacing: "  port: 1883", with: "")
         fixture.files = ["/etc/ssl/home.pem": Array("PEM".utf8)]

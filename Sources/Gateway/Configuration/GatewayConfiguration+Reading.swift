@@ -8,7 +8,9 @@ extension GatewayConfiguration {
         let mqtt = root.section("mqtt") { MQTT.read(&$0) }
         let homeAssistant = root.section("home_assistant") { HomeAssistant.read(&$0) }
         let webhook = root.section("webhook") { Webhook.read(&$0) }
-        let admin = root.section("admin") { $0.isPresent || $0.isGiven("listen") ? $0.required("listen", .listener) : nil }
+        let admin = root.section("admin") {
+            $0.isPresent || $0.isGiven("listen") ? $0.required("listen", .listener) : nil
+        }
         let log = root.section("log") { Log.read(&$0) }
         let supervision = root.section("supervision") { Supervision.read(&$0) }
         let stateDirectory = root.folder("state_directory", example: "state", default: "state")
