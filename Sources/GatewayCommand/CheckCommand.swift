@@ -9,13 +9,13 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check the configuration, and show every mistake with its place.",
         discussion: """
-            Reads the configuration file, the LOQED_GATEWAY_ variables and the --set options over it, and the files it
+            Reads the configuration file, the LOQED_GATEWAY_ variables and the --set options over it, and the files it \
             names. Nothing is connected to, and nothing is changed. Secrets are never shown.
 
             Warnings, such as a secret that every user of this machine can read, do not change the exit code.
 
-            With --json: an object with the keys file, good, summary, problems and warnings (lists of objects with file,
-            line, column, source, key, reason and remedy) and settings (null without --print, else a list of objects
+            With --json: an object with the keys file, good, summary, problems and warnings (lists of objects with file, \
+            line, column, source, key, reason and remedy) and settings (null without --print, else a list of objects \
             with key, value, secret and origin).
 
             EXAMPLES

@@ -11,19 +11,19 @@ struct DiscoverCommand: AsyncParsableCommand {
         commandName: "discover",
         abstract: "List the LOQED bridges on the network.",
         discussion: """
-            Asks by multicast DNS for three seconds, and every bridge that answers for its status. Nothing is changed.
-            Multicast DNS stays within a network: bridges of another network or VLAN are not seen, nor is anything from
+            Asks by multicast DNS for three seconds, and every bridge that answers for its status. Nothing is changed. \
+            Multicast DNS stays within a network: bridges of another network or VLAN are not seen, nor is anything from \
             a container that is not on the host's network.
 
-            With --json: a list of objects with the keys name, host, addresses, port, mac (12 hexadecimal digits), kind
-            (esp32, shelly), lock_online, failure (why it gave no status) and lock (the one of the configuration whose
+            With --json: a list of objects with the keys name, host, addresses, port, mac (12 hexadecimal digits), kind \
+            (esp32, shelly), lock_online, failure (why it gave no status) and lock (the one of the configuration whose \
             bridge it is). What is not known is null.
 
             EXAMPLES
               loqed-gateway discover
               loqed-gateway discover --json --no-ask
 
-            Exit codes: 0 also when there are none, 69 when there is no network to ask on, 78 when the configuration that was named has mistakes, 66 when it
+            Exit codes: 0 also when there are none, 69 when there is no network to ask on, 78 when the configuration that was named has mistakes, 66 when it \
             cannot be read.
             """
     )

@@ -22,8 +22,8 @@ struct DoctorCommand: AsyncParsableCommand {
               loqed-gateway doctor front_door --json
               sudo -u loqed-gateway loqed-gateway doctor --config /etc/loqed-gateway/gateway.yaml
 
-            Exit codes: 0 nothing failed (there may be warnings), 64 called wrongly; else the worst of 78 the
-            configuration has mistakes, 66 it cannot be read, 77 a key, login or right is not accepted, 73 something
+            Exit codes: 0 nothing failed (there may be warnings), 64 called wrongly; else the worst of 78 the \
+            configuration has mistakes, 66 it cannot be read, 77 a key, login or right is not accepted, 73 something \
             cannot be written, 65 something does not answer as it should, 69 something cannot be reached.
             """
     )

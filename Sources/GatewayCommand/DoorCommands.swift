@@ -72,7 +72,7 @@ struct DoorOptions: ParsableArguments {
             commandName: name,
             abstract: abstract,
             discussion: """
-                Asks the running gateway over the broker, once, and shows every step. A command that is not carried out
+                Asks the running gateway over the broker, once, and shows every step. A command that is not carried out \
                 within 30 s is never carried out. Nothing is sent while the gateway is offline.
 
                 --json prints for each step what the gateway publishes on command/result.
@@ -80,8 +80,8 @@ struct DoorOptions: ParsableArguments {
                 EXAMPLES
                 \(examples.map { "  loqed-gateway \($0)" }.joined(separator: "\n"))
 
-                Exit codes: 0 the lock has confirmed it, 74 it failed or nobody knows, 75 nothing was done and it may be
-                tried again, 77 refused, 69 gateway or broker are away, 64 there is no such lock, 78 the configuration
+                Exit codes: 0 the lock has confirmed it, 74 it failed or nobody knows, 75 nothing was done and it may be \
+                tried again, 77 refused, 69 gateway or broker are away, 64 there is no such lock, 78 the configuration \
                 has mistakes, 66 it cannot be read.
                 """
         )

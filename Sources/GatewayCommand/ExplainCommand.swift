@@ -22,7 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
               loqed-gateway explain front_door --json
               loqed-gateway explain --admin 127.0.0.1:8098
 
-            Exit codes: 0 shown, 64 the gateway has no such lock, 69 it does not answer, 76 what answers is no gateway
+            Exit codes: 0 shown, 64 the gateway has no such lock, 69 it does not answer, 76 what answers is no gateway \
             that can explain, 78 the configuration has mistakes or no admin listener, 66 it cannot be read.
             """
     )

@@ -9,7 +9,7 @@ struct HealthCommand: AsyncParsableCommand {
         commandName: "health",
         abstract: "Ask the gateway on this machine whether it is well; for health checks.",
         discussion: """
-            Reads /healthz of the admin listener, or /readyz with --ready, which says in addition whether the broker is
+            Reads /healthz of the admin listener, or /readyz with --ready, which says in addition whether the broker is \
             connected. The configuration must have admin.listen, or the environment LOQED_GATEWAY_ADMIN_LISTEN.
 
             --json prints {"well":…, "answer":…}; answer is null when nothing answers.
@@ -18,7 +18,7 @@ struct HealthCommand: AsyncParsableCommand {
               loqed-gateway health
               loqed-gateway health --ready
 
-            Exit codes: 0 it is, 69 it is not or it does not answer, 78 the configuration has mistakes or no admin
+            Exit codes: 0 it is, 69 it is not or it does not answer, 78 the configuration has mistakes or no admin \
             listener, 66 it cannot be read.
             """
     )

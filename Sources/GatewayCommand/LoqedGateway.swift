@@ -7,7 +7,7 @@ struct LoqedGateway: AsyncParsableCommand {
         commandName: "loqed-gateway",
         abstract: "LOQED smart locks as first-class citizens of MQTT.",
         discussion: """
-            Try it without a lock: "loqed-gateway simulate" in one terminal, "loqed-gateway run" in another,
+            Try it without a lock: "loqed-gateway simulate" in one terminal, "loqed-gateway run" in another, \
             with a broker on 127.0.0.1:1883 and the gateway.yaml that came with it.
             """,
         version: GatewayVersion.current,

@@ -12,13 +12,13 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the gateway until SIGTERM or SIGINT.",
         discussion: """
-            SIGHUP makes it read its configuration again, and take all of it or nothing. Locks that did not change are not
-            disturbed. What cannot change while it runs, such as the broker, is refused and said in the log. SIGUSR1 turns
+            SIGHUP makes it read its configuration again, and take all of it or nothing. Locks that did not change are not \
+            disturbed. What cannot change while it runs, such as the broker, is refused and said in the log. SIGUSR1 turns \
             the level of the log to debug, and the next one back.
 
             log.format: json makes every line of the log one JSON document.
 
-            Exit codes: 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses
+            Exit codes: 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses \
             what the configuration asks for, 75 while another gateway uses the same state directory.
 
             EXAMPLES

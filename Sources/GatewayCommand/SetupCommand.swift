@@ -9,11 +9,11 @@ struct SetupCommand: AsyncParsableCommand {
         commandName: "setup",
         abstract: "Write a first configuration, step by step, and try it on the way.",
         discussion: """
-            Asks for the keys of the lock (LOQED's integration information), the broker and the bridge, tries each, and
-            writes the configuration in one piece. It never moves the lock, changes nothing on the bridge, and replaces
+            Asks for the keys of the lock (LOQED's integration information), the broker and the bridge, tries each, and \
+            writes the configuration in one piece. It never moves the lock, changes nothing on the bridge, and replaces \
             no file without asking; one that is replaced stays as FILE.old.
 
-            Options answer questions before they are asked. With --yes nobody is asked: what is not given has its
+            Options answer questions before they are asked. With --yes nobody is asked: what is not given has its \
             default, and OPEN is never among the commands unless --commands says so.
 
             EXAMPLES
@@ -22,8 +22,8 @@ struct SetupCommand: AsyncParsableCommand {
               loqed-gateway setup --yes --integration-file - --broker mqtt.local --username loqed \\
                 --password-file /etc/loqed-gateway/mqtt.password --output /etc/loqed-gateway/gateway.yaml <front_door.json
 
-            Exit codes: 0 the file is written, 64 an answer is missing or wrong, 65 and 78 the integration information or
-            an address is wrong, 66 a file cannot be read, 69 the broker or the bridge does not answer, 73 the file
+            Exit codes: 0 the file is written, 64 an answer is missing or wrong, 65 and 78 the integration information or \
+            an address is wrong, 66 a file cannot be read, 69 the broker or the bridge does not answer, 73 the file \
             cannot be written, 75 it was not to be replaced, 77 the broker or the bridge does not accept us.
             """
     )

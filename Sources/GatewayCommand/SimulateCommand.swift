@@ -14,7 +14,7 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Simulate a LOQED bridge with its lock, to try the gateway without one.",
         discussion: """
-            Answers like a bridge, checks signatures like a lock, moves and reports like both. Its keys are the public
+            Answers like a bridge, checks signatures like a lock, moves and reports like both. Its keys are the public \
             ones of the gateway.yaml that came with the gateway.
 
             Lines on standard input control it; so does POST /control with such a line:
@@ -30,7 +30,7 @@ struct SimulateCommand: AsyncParsableCommand {
               loqed-gateway simulate --scenario evening.scenario
               curl --data 'by-hand unlock' http://127.0.0.1:8081/control
 
-            Exit codes: 0 ended by a signal or by quit, 64 called wrongly, 65 the scenario has a mistake, 66 it cannot be
+            Exit codes: 0 ended by a signal or by quit, 64 called wrongly, 65 the scenario has a mistake, 66 it cannot be \
             read, 71 an address cannot be listened on.
             """
     )

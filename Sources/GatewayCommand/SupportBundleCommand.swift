@@ -10,13 +10,13 @@ struct SupportBundleCommand: AsyncParsableCommand {
         commandName: "support-bundle",
         abstract: "Write one text file with what a maintainer needs to help, safe to post in public.",
         discussion: """
-            Gathers version and system, the configuration with its origins, the doctor's report, the gateway's reasons
-            (explain), readiness, metrics and status, the names and sizes of its retained topics and of the files in its
-            state directory, and the last lines of a log. Changes nothing, and works while gateway or broker are down or
+            Gathers version and system, the configuration with its origins, the doctor's report, the gateway's reasons \
+            (explain), readiness, metrics and status, the names and sizes of its retained topics and of the files in its \
+            state directory, and the last lines of a log. Changes nothing, and works while gateway or broker are down or \
             the configuration is broken.
 
-            Secrets are left out, always. Names, addresses, MACs and e-mail addresses become place-holders, the same one
-            for the same thing, unless --keep-names says otherwise. The file is plain text, so that you can read it
+            Secrets are left out, always. Names, addresses, MACs and e-mail addresses become place-holders, the same one \
+            for the same thing, unless --keep-names says otherwise. The file is plain text, so that you can read it \
             before you post it; only you can (mode 0600). A file that is there is never overwritten.
 
             --json prints {"file":…, "replaced":…, "redacted":…, "parts":[{"name":…, "state":…, "lines":…}]}.

@@ -8,7 +8,7 @@ struct WatchCommand: AsyncParsableCommand {
         commandName: "watch",
         abstract: "Show what happens at the locks, line by line, until Ctrl-C.",
         discussion: """
-            Begins with what is so now. Times are in UTC. A lost broker is told on the standard error and looked for
+            Begins with what is so now. Times are in UTC. A lost broker is told on the standard error and looked for \
             again.
 
             --json prints an object a line with the keys time, topic and payload: a word as text, a document as it is.
@@ -17,7 +17,7 @@ struct WatchCommand: AsyncParsableCommand {
               loqed-gateway watch
               loqed-gateway watch front_door --json
 
-            Exit codes: 69 the broker cannot be reached at the start, 64 the gateway has no such lock, 77 the broker
+            Exit codes: 69 the broker cannot be reached at the start, 64 the gateway has no such lock, 77 the broker \
             refuses, 78 the configuration has mistakes, 66 it cannot be read.
             """
     )

@@ -11,7 +11,7 @@ struct WebhooksAddCommand: AsyncParsableCommand {
             replaced and duplicates removed; those of others are never touched. The address is webhook.advertise of the \
             configuration, or that of this machine on the way to the bridge.
 
-            --json prints {"locks":[…]}: for each lock, bridge, dry_run, result (right, registered or replaced), url, id,
+            --json prints {"locks":[…]}: for each lock, bridge, dry_run, result (right, registered or replaced), url, id, \
             removed (ids), foreign (how many of others) and error.
 
             EXAMPLES

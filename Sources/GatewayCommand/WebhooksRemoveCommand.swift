@@ -11,7 +11,7 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
             lock is taken out of its configuration: so take it out first. For a lock that is out already, name the \
             bridge and the file with its key.
 
-            --json prints {"locks":[…]}: for each lock, bridge, dry_run, removed (as in webhooks list), missing (ids that were
+            --json prints {"locks":[…]}: for each lock, bridge, dry_run, removed (as in webhooks list), missing (ids that were \
             asked for and are not there) and error.
 
             EXAMPLES

@@ -31,6 +31,14 @@ import Testing
             #expect(help.output.contains("EXAMPLES\n"), "\(path)")
             #expect(help.output.contains("  loqed-gateway \(path)"), "\(path) has an example of itself")
             #expect(help.output.contains("Exit codes: "), "\(path)")
+            guard case .text(let discussion)? = command["discussion"] else { continue }
+            for block in discussion.split(separator: "\n\n") where !block.hasPrefix("EXAMPLES") {
+                let prose = block.split(separator: "\n").filter { !$0.hasPrefix(" ") && !$0.hasPrefix("- ") }
+                #expect(
+                    prose.count == 1,
+                    "\(path): each line is wrapped by itself, so a paragraph must be one: \(block)"
+                )
+            }
             let names = (command["arguments"]?.items ?? []).flatMap { $0["names"]?.items ?? [] }.compactMap {
                 $0["name"]
             }
