@@ -201,4 +201,10 @@ class Broker(unittest.TestCase):
         health = subprocess.run([setting.gateway, "health", "--ready"], capture_output=True, text=True,
                                 env=setting.environment(**variables))
         self.assertEqual(health.returncode, 0, health.stderr)
+        # The terminal and the doctor come as the gateway's own user, and the access list lets them.
+        for command in ("status", "doctor"):
+            told = subprocess.run([setting.gateway, command], capture_output=True, text=True,
+                                  env=setting.environment(**variables))
+            self.assertEqual((told.returncode, told.stderr), (0, ""), told.stdout)
+            self.assertNotIn("failed ", told.stdout)
         self.assertEqual(gateway.end(), 0)
