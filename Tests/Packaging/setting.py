@@ -84,7 +84,7 @@ def start_broker(test, folder: pathlib.Path, configuration: str, port: int) -> P
     """Starts mosquitto with a configuration that listens on `port`, and waits for it."""
     file = folder / "mosquitto.conf"
     # As root it would become the user mosquitto, who may see nothing of a temporary folder.
-    file.write_text(configuration + f"\nuser {'root' if os.getuid() == 0 else ''}\n".rstrip(" "))
+    file.write_text(configuration + ("\nuser root\n" if os.getuid() == 0 else ""))
     broker = Program(test, folder, "broker", [shutil.which("mosquitto", path=environment()["PATH"]), "-c", file])
     eventually("the broker listens", lambda: listens(port))
     return broker
