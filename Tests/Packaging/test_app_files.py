@@ -1,8 +1,10 @@
 """The app's files, as Home Assistant's Supervisor reads them."""
 
 import copy
+import pathlib
 import struct
 import subprocess
+import tempfile
 import unittest
 
 import voluptuous as vol
@@ -81,6 +83,28 @@ class AppFiles(unittest.TestCase):
         self.assertEqual(self.config["version"], shown)
         self.assertIn(f'io.hass.version="{shown}"', (setting.app / "Dockerfile").read_text())
         self.assertIn(f"## {shown}", (setting.app / "CHANGELOG.md").read_text())
+
+    def test_the_folder_that_is_made_is_a_repository_for_this_machine(self):
+        machine = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
+        with tempfile.TemporaryDirectory() as folder:
+            made = subprocess.run(
+                [setting.repository / "scripts" / "home-assistant-app", "--binary", setting.gateway, folder],
+                capture_output=True, text=True)
+            self.assertEqual((made.returncode, made.stderr), (0, ""))
+            app = pathlib.Path(made.stdout.strip())
+            self.assertEqual(app, pathlib.Path(folder) / "loqed_gateway")
+            config = load(app / "config.yaml")
+            app_schema.config(config)
+            architecture = {"amd64": "amd64", "arm64": "aarch64"}[machine]
+            self.assertEqual(config, self.config | {"arch": [architecture]})
+            self.assertIn(f'io.hass.arch="{architecture}"', (app / "Dockerfile").read_text())
+            app_schema.repository(load(pathlib.Path(folder) / "repository.yaml"))
+            # All that the Dockerfile takes along is in the folder, which is all that the Supervisor gives it.
+            for line in (app / "Dockerfile").read_text().splitlines():
+                if line.startswith("COPY"):
+                    self.assertTrue((app / line.split()[-2]).is_file(), line)
+            self.assertEqual(subprocess.run([app / "loqed-gateway", "--version"], capture_output=True, text=True).stdout.strip(),
+                             config["version"])
 
     def test_pictures_have_the_sizes_that_home_assistant_asks_for(self):
         for name, size in {"icon.png": (128, 128), "logo.png": (250, 100)}.items():
