@@ -58,14 +58,14 @@ extension `The whole gateway` {
 
         @Test func `3: everybody may read a secret`() async throws {
             try await DoctorSetup.run { setup in
-                try await setup.shell("chmod 644 bridge.key")
+                try await setup.shell("chmod 755 . && chmod 644 bridge.key")
                 let report = try await setup.report()
                 expect(
                     report,
                     "secret_files",
                     "warning",
-                    "bridge.key (644): every user of this machine may read a file with secrets",
-                    remedy: "chmod 600 bridge.key"
+                    "bridge.key can be read by every user of this machine, and holds a secret",
+                    remedy: "chmod o= bridge.key"
                 )
             }
         }

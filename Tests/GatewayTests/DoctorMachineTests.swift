@@ -28,26 +28,14 @@ import Testing
     }
 
     @Test func `secrets are closed to others`() {
-        func file(_ name: String, _ mode: UInt32, own: Bool = true) -> FileFacts {
-            FileFacts(path: name, mode: mode, isOwnedByUser: own)
-        }
+        func file(_ name: String, _ access: PublicAccess = []) -> SecretFile { SecretFile(path: name, access: access) }
         says(MachineVerdicts.secretFiles([]), .ok, "no secret comes from a file")
+        says(MachineVerdicts.secretFiles([file("a.key"), file("b.key")]), .ok, "a.key, b.key: closed to others")
         says(
-            MachineVerdicts.secretFiles([file("a.key", 0o600), file("b.key", 0o640)]),
-            .ok,
-            "a.key (600), b.key (640): closed to others"
-        )
-        says(
-            MachineVerdicts.secretFiles([file("a.key", 0o600), file("b.key", 0o660)]),
+            MachineVerdicts.secretFiles([file("a.key", .reading), file("b.key"), file("c d.key", [.reading, .writing])]),
             .warning,
-            "b.key (660): its group may change a file with secrets",
-            "chmod 600 b.key"
-        )
-        says(
-            MachineVerdicts.secretFiles([file("a.key", 0o604, own: false), file("b.key", 0o660), file("c.key", 0o602)]),
-            .warning,
-            "a.key (604), c.key (602): every user of this machine may read or change a file with secrets",
-            "chmod 600 a.key c.key (as its owner)"
+            "a.key can be read, c d.key can be changed by every user of this machine, and holds a secret",
+            "chmod o= a.key 'c d.key'"
         )
     }
 

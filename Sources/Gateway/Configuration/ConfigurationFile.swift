@@ -55,6 +55,7 @@ package struct ConfigurationFile: Hashable, Sendable {
             path: path,
             configuration: configuration,
             warnings: session.warnings,
+            secretFiles: session.secretFiles,
             origins: session.origins
         )
     }
@@ -67,5 +68,6 @@ package struct LoadedConfiguration: Sendable {
     package let configuration: GatewayConfiguration
     /// What does not keep the gateway from running, such as a secret that everybody can read.
     package let warnings: [ConfigurationProblem]
+    let secretFiles: [SecretFile]
     let origins: [String: ConfigurationOrigin]
 }

@@ -50,16 +50,15 @@ package struct Doctor: Sendable {
     /// - Returns: what was found.
     /// - Throws: that there is no such lock; the known ones are given.
     package func examine(_ wanted: [String]) async throws(UnknownLock) -> DoctorReport {
-        let witness = ReadingWitness()
-        let result: Result<GatewayConfiguration, ConfigurationFailure>
+        let result: Result<LoadedConfiguration, ConfigurationFailure>
         do throws(ConfigurationFailure) {
-            result = .success(try file.load(in: witness.watching(environment)))
+            result = .success(try file.read(in: environment))
         } catch {
             result = .failure(error)
         }
-        let first = MachineVerdicts.configuration(result, path: file.path)
+        let first = MachineVerdicts.configuration(result.map(\.configuration), path: file.path)
         let now = time.now().unix
-        guard case .success(let configuration) = result else {
+        guard case .success(let loaded) = result else {
             let clock = MachineVerdicts.clock(now)
             let rest = DoctorCheck.allCases.filter { $0 != .configuration && $0 != .clock }
             return DoctorReport(
@@ -67,12 +66,13 @@ package struct Doctor: Sendable {
                 locks: []
             )
         }
+        let configuration = loaded.configuration
         let known = configuration.locks.map(\.id.rawValue)
         if let unknown = wanted.first(where: { !known.contains($0) }) {
             throw UnknownLock(name: unknown, known: known)
         }
         let locks = configuration.locks.filter { wanted.isEmpty || wanted.contains($0.id.rawValue) }
-        let (machine, macs) = machineFindings(configuration, read: witness.read, now)
+        let (machine, macs) = machineFindings(loaded, now)
         let rest = await outerFindings(configuration, locks, macs)
         return DoctorReport([first] + machine + rest, locks: locks.map(\.id))
     }
@@ -86,16 +86,10 @@ package struct Doctor: Sendable {
     // MARK: This machine
 
     private func machineFindings(
-        _ configuration: GatewayConfiguration,
-        read: [String],
+        _ loaded: LoadedConfiguration,
         _ now: UnixTime
     ) -> (findings: [DoctorFinding], macs: [LockID: String]) {
-        let secrets = MachineExamination.secretFiles(
-            read: read,
-            configuration,
-            path: file.path,
-            bytes: (try? environment.read(file.path, YAMLDocument.maximumSize + 1)) ?? []
-        )
+        let configuration = loaded.configuration
         let folder = configuration.stateDirectory
         let (journal, memories) = MachineExamination.journal(
             in: folder,
@@ -104,7 +98,7 @@ package struct Doctor: Sendable {
         )
         return (
             [
-                MachineVerdicts.secretFiles(secrets),
+                MachineVerdicts.secretFiles(loaded.secretFiles),
                 MachineVerdicts.clock(now),
                 MachineVerdicts.stateDirectory(MachineExamination.folder(folder)),
                 MachineVerdicts.diskSpace(MachineExamination.freeSpace(of: folder), path: folder),

@@ -5,39 +5,6 @@ import NIOConcurrencyHelpers
 
 /// Looks at the files of this machine; makes and changes none.
 enum MachineExamination {
-    /// The modes of the files that hold secrets.
-    ///
-    /// - Parameters:
-    ///   - read: every file that the configuration was made from.
-    ///   - configuration: says which of them hold none.
-    ///   - path: the configuration itself, which counts if there is a secret in it.
-    ///   - bytes: the text of the configuration.
-    /// - Returns: a file each, in the order in which they were read.
-    static func secretFiles(
-        read: [String],
-        _ configuration: GatewayConfiguration,
-        path: String,
-        bytes: [UInt8]
-    ) -> [FileFacts] {
-        let tls = configuration.mqtt.tls
-        let open = [tls?.caFile, tls?.clientCertificate?.certificateFile].compactMap { $0 }
-        var seen: Set<String> = []
-        return read.filter { file in
-            guard seen.insert(file).inserted, !open.contains(file) else { return false }
-            return file != path || YAMLDocument(bytes).root.holdsSecret
-        }.compactMap(facts)
-    }
-
-    private static func facts(of path: String) -> FileFacts? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return FileFacts(
-            path: path,
-            mode: status.st_mode & 0o7777,
-            isOwnedByUser: status.st_uid == geteuid() || geteuid() == 0
-        )
-    }
-
     static func folder(_ path: String) -> FolderFacts {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -109,38 +76,6 @@ enum MachineExamination {
             } catch {
                 return ([], error)
             }
-        }
-    }
-}
-
-/// Notes which files were read.
-final class ReadingWitness: Sendable {
-    private let paths = NIOLockedValueBox<[String]>([])
-
-    var read: [String] { paths.withLockedValue { $0 } }
-
-    /// The same environment, with this witness.
-    func watching(_ environment: LaunchEnvironment) -> LaunchEnvironment {
-        LaunchEnvironment(
-            variables: environment.variables,
-            read: { [paths] path, maximum throws(FileFailure) in
-                paths.withLockedValue { $0.append(path) }
-                return try environment.read(path, maximum)
-            }
-        )
-    }
-}
-
-extension YAMLNode {
-    private static let secretKeys: Set = ["bridge_key", "key_secret", "password"]
-
-    /// Whether a secret stands in it, and not the name of a file with one.
-    fileprivate var holdsSecret: Bool {
-        switch content {
-        case .scalar, .unusable: false
-        case .sequence(let nodes): nodes.contains(where: \.holdsSecret)
-        case .mapping(let pairs):
-            pairs.contains { (Self.secretKeys.contains($0.key) && !$0.value.isNull) || $0.value.holdsSecret }
         }
     }
 }

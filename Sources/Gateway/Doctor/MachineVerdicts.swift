@@ -30,23 +30,17 @@ enum MachineVerdicts {
 
     // MARK: Files with secrets
 
-    static func secretFiles(_ files: [FileFacts]) -> DoctorFinding {
-        let open = files.filter { $0.mode & 0o006 != 0 }
-        let wide = files.filter { $0.mode & 0o020 != 0 && !open.contains($0) }
-        guard let worst = open.first ?? wide.first else {
+    static func secretFiles(_ files: [SecretFile]) -> DoctorFinding {
+        let open = files.filter { !$0.access.isEmpty }
+        guard !open.isEmpty else {
             guard !files.isEmpty else { return .ok(.secretFiles, "no secret comes from a file") }
-            return .ok(.secretFiles, "\(list(files.map(\.shown))): closed to others")
+            return .ok(.secretFiles, "\(list(files.map(\.path))): closed to others")
         }
-        let canChange = open.contains { $0.mode & 0o002 != 0 }
-        let who =
-            open.isEmpty
-            ? "its group may change" : "every user of this machine may read\(canChange ? " or change" : "")"
-        let shown = (open.isEmpty ? wide : open).map(\.shown)
+        let found = open.map { "\($0.path) can be \($0.access.contains(.writing) ? "changed" : "read")" }
         return .warning(
             .secretFiles,
-            "\(list(shown)): \(who) a file with secrets",
-            remedy: "chmod 600 \((open.isEmpty ? wide : open).map(\.path).joined(separator: " "))"
-                + (worst.isOwnedByUser ? "" : " (as its owner)")
+            "\(list(found)) by every user of this machine, and holds a secret",
+            remedy: "chmod o= \(open.map { "\(ShellWord($0.path))" }.joined(separator: " "))"
         )
     }
 
@@ -171,15 +165,6 @@ enum MachineVerdicts {
         let digits = String(mode & 0o7777, radix: 8)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
-}
-
-/// A file that holds a secret.
-struct FileFacts: Hashable, Sendable {
-    let path: String
-    let mode: UInt32
-    let isOwnedByUser: Bool
-
-    fileprivate var shown: String { "\(path) (\(String(mode & 0o777, radix: 8)))" }
 }
 
 /// The state directory as it is found; nothing is made or changed.

@@ -86,7 +86,9 @@ package final class EngineInbox: Sendable {
         state.withLockedValue { $0.add(input) }?.resume(returning: input)
     }
 
-    /// Gives the engine an order, which it carries out before the next input.
+    /// Gives the engine an order.
+    ///
+    /// It carries that out before all inputs that wait, and after the one that it has in hand.
     func give(_ order: EngineOrder) {
         state.withLockedValue { $0.orders.append(order) }
         // Wakes the engine, and nobody else minds.

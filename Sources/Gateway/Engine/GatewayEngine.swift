@@ -23,8 +23,9 @@ package struct GatewayEngine: Sendable {
             var floor = EngineFloor()
             for lock in locks { start(lock, on: &floor, in: &group) }
             for await input in inbox.inputs {
-                for order in inbox.takeOrders() { carryOut(order, on: &floor, in: &group) }
                 handle(input, on: &floor, in: &group)
+                // After the input, which was here before them: a new supervisor must not get what was said to the old.
+                for order in inbox.takeOrders() { carryOut(order, on: &floor, in: &group) }
             }
             for id in floor.supervisors.keys.sorted() { sayLastWords(of: id, on: &floor, in: &group) }
             group.cancelAll()
@@ -41,8 +42,8 @@ package struct GatewayEngine: Sendable {
     private func handle(_ input: LockInput, on floor: inout EngineFloor, in group: inout DiscardingTaskGroup) {
         let (lock, event) = (input.lock, input.event)
         if case .woke = event { floor.alarms.rang(for: lock, at: time.now().uptime) }
-        if let setting = floor.answered(event, of: lock) {
-            start(setting, on: &floor, in: &group)
+        if let next = floor.answered(event, of: lock) {
+            return start(next, on: &floor, in: &group)
         }
         guard var supervisor = floor.supervisors.removeValue(forKey: lock) else {
             return takeInAbsence(input, on: &floor, in: &group)

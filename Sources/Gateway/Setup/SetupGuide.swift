@@ -102,8 +102,11 @@ package struct SetupGuide: Sendable {
             Written: \(options.output). It holds your keys, so keep it from others.
             The lock has not been moved, and the bridge has not been changed. Start the gateway:
               \(start)
-            Then see what it says:
+            Then see what it says, and whether all is well:
               loqed-gateway status --config \(path)
+              loqed-gateway doctor --config \(path)
+            After a change of the file:
+              loqed-gateway check --config \(path)
             """
         )
     }

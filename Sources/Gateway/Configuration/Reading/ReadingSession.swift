@@ -1,3 +1,9 @@
+/// A file that holds a secret, and what every user of this machine may do with it.
+struct SecretFile: Hashable, Sendable {
+    let path: String
+    let access: PublicAccess
+}
+
 /// One reading of a configuration: the outside world it may ask, and the problems found so far.
 ///
 /// A class, so that the readers of all sections report to the same list. Lives within one call and is never shared.
@@ -11,6 +17,8 @@ final class ReadingSession {
     private var foundElsewhere: [ConfigurationProblem] = []
     /// What is not wrong and should still be changed.
     private(set) var warnings: [ConfigurationProblem] = []
+    /// Files that hold a secret, in the order in which they were read.
+    private(set) var secretFiles: [SecretFile] = []
     /// Where each key was given that counts, by its path; keys that nobody gave have none.
     private(set) var origins: [String: ConfigurationOrigin] = [:]
     /// Secrets that stand in the configuration file itself, where they are not the public ones of the simulator.
@@ -57,6 +65,7 @@ final class ReadingSession {
     func adopt(_ other: ReadingSession) {
         foundElsewhere += other.problems
         warnings += other.warnings
+        secretFiles += other.secretFiles
     }
 
     func place(_ position: FilePosition) -> ConfigurationProblem.Place { .file(path: path, position) }
@@ -116,7 +125,9 @@ final class ReadingSession {
         _ subject: String
     ) {
         // Those that a container engine puts there have no other mode, and nobody else is in the container.
-        guard !file.hasPrefix("/run/secrets/"), let access = environment.access(file), !access.isEmpty else { return }
+        let access = file.hasPrefix("/run/secrets/") ? [] : environment.access(file) ?? []
+        if !secretFiles.contains(where: { $0.path == file }) { secretFiles.append(SecretFile(path: file, access: access)) }
+        guard !access.isEmpty else { return }
         let ability = access.contains(.writing) ? "changed" : "read"
         warnings.append(
             ConfigurationProblem(
