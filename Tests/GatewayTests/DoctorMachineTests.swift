@@ -32,7 +32,9 @@ import Testing
         says(MachineVerdicts.secretFiles([]), .ok, "no secret comes from a file")
         says(MachineVerdicts.secretFiles([file("a.key"), file("b.key")]), .ok, "a.key, b.key: closed to others")
         says(
-            MachineVerdicts.secretFiles([file("a.key", .reading), file("b.key"), file("c d.key", [.reading, .writing])]),
+            MachineVerdicts.secretFiles([
+                file("a.key", .reading), file("b.key"), file("c d.key", [.reading, .writing]),
+            ]),
             .warning,
             "a.key can be read, c d.key can be changed by every user of this machine, and holds a secret",
             "chmod o= a.key 'c d.key'"

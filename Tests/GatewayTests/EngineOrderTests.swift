@@ -83,7 +83,9 @@ private final class Desk: EffectRunning {
         let isStopped = NIOLockedValueBox(false)
         let (inbox, id, time) = (inbox, id, time.source)
         let retired = Task {
-            await inbox.retire(id, retirement, within: .seconds(30), by: time) { isStopped.withLockedValue { $0 = true } }
+            await inbox.retire(id, retirement, within: .seconds(30), by: time) {
+                isStopped.withLockedValue { $0 = true }
+            }
         }
         await eventually("it stops") { isStopped.withLockedValue { $0 } }
         return retired

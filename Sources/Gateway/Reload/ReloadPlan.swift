@@ -40,7 +40,13 @@ struct ReloadPlan {
 
     /// All settings but those that can change, as they are shown.
     private static func settings(_ configuration: GatewayConfiguration) -> [String: EffectiveSetting] {
-        let loaded = LoadedConfiguration(path: "", configuration: configuration, warnings: [], secretFiles: [], origins: [:])
+        let loaded = LoadedConfiguration(
+            path: "",
+            configuration: configuration,
+            warnings: [],
+            secretFiles: [],
+            origins: [:]
+        )
         let settings = loaded.effective.filter { !$0.keyPath.hasPrefix("locks[") && !$0.keyPath.hasPrefix("log.") }
         return Dictionary(uniqueKeysWithValues: settings.map { ($0.keyPath, $0) })
     }

@@ -126,7 +126,9 @@ final class ReadingSession {
     ) {
         // Those that a container engine puts there have no other mode, and nobody else is in the container.
         let access = file.hasPrefix("/run/secrets/") ? [] : environment.access(file) ?? []
-        if !secretFiles.contains(where: { $0.path == file }) { secretFiles.append(SecretFile(path: file, access: access)) }
+        if !secretFiles.contains(where: { $0.path == file }) {
+            secretFiles.append(SecretFile(path: file, access: access))
+        }
         guard !access.isEmpty else { return }
         let ability = access.contains(.writing) ? "changed" : "read"
         warnings.append(
