@@ -253,8 +253,13 @@ class Proof:
 
     def prove_package(self, image: Image):
         root = image.root
-        inside = lambda script: subprocess.run(["chroot", root, "/bin/sh", "-c", script], capture_output=True, text=True,
-                                               env=image.environment | {"DEBIAN_FRONTEND": "noninteractive"})
+
+        def inside(script: str) -> subprocess.CompletedProcess:
+            # Swift finds the arguments of a program in /proc.
+            enter = f'mount -t proc proc {root}/proc && exec chroot {root} /bin/sh -c "$1"'
+            return subprocess.run(["unshare", "--mount", "--pid", "--fork", "sh", "-c", enter, "sh", script],
+                                  capture_output=True, text=True, env=image.environment | {"DEBIAN_FRONTEND": "noninteractive"})
+
         output = (root / "root" / "apt.log").read_text()
         expect("sudo loqed-gateway setup --output /etc/loqed-gateway/gateway.yaml" in output, "it says what to do next", output)
         enabled = root / "etc/systemd/system/multi-user.target.wants/loqed-gateway.service"
@@ -266,8 +271,25 @@ class Proof:
         expect("loqed-gateway" in manual.stdout.lower(), "there is a manual page", manual.stdout)
 
         # Configured and enabled, then started as the unit says.
+        broker = self.folder / "open.conf"
+        broker.write_text("listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n")
+        setting.Program(self, self.folder, "broker", [
+            shutil.which("mosquitto", path=setting.environment()["PATH"]), "-c", broker])
+        setting.eventually("the broker listens", lambda: setting.listens(1883))
+        self.start_simulator()
+        (root / "root" / "integration.json").write_text(json.dumps({
+            "bridge_ip": "127.0.0.1", "bridge_key": setting.DEMO_KEYS["bridge_key"],
+            "lock_key_key": setting.DEMO_KEYS["key_secret"], "lock_key_local_id": 3}))
         configuration = root / "etc/loqed-gateway/gateway.yaml"
-        configuration.write_text(configuration.read_text().replace("name: Front door", "name: At the street"))
+        done = inside("loqed-gateway setup --yes --force --integration-file /root/integration.json --broker 127.0.0.1 "
+                      "--bridge 127.0.0.1:8080 --id front_door --name 'At the street' --listen 127.0.0.1:8099 "
+                      "--output /etc/loqed-gateway/gateway.yaml")
+        expect(done.returncode == 0 and "At the street" in configuration.read_text(),
+               "setup tries broker and bridge, and writes the configuration", done.stdout, done.stderr)
+        account = inside("stat -c '%a %U:%G' /etc/loqed-gateway/gateway.yaml")
+        expect(account.stdout == "640 root:loqed-gateway\n", "which the gateway reads, and nobody else", account.stdout)
+        done = inside("loqed-gateway check --config /etc/loqed-gateway/gateway.yaml")
+        expect(done.returncode == 0, "check finds it good", done.stdout, done.stderr)
         # As `systemctl enable` does; there is no systemd in a bare Debian.
         enabled.parent.mkdir(parents=True, exist_ok=True)
         enabled.symlink_to("/lib/systemd/system/loqed-gateway.service")
@@ -278,17 +300,13 @@ class Proof:
         state_folder = root / "var/lib/loqed-gateway"
         state_folder.mkdir(mode=0o700, exist_ok=True)
         os.chown(state_folder, *map(int, identity.split(":")))
-        broker = self.folder / "open.conf"
-        broker.write_text("listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n")
-        setting.Program(self, self.folder, "broker", [
-            shutil.which("mosquitto", path=setting.environment()["PATH"]), "-c", broker])
-        setting.eventually("the broker listens", lambda: setting.listens(1883))
-        self.start_simulator()
         service = self.container(Image(root, environment=image.environment | variables, entrypoint=start), self.folder / "unit.log",
                                  user=identity, mounts=[(state_folder, "/var/lib/loqed-gateway", False)], read_only=True)
         setting.eventually("the state is on the broker", lambda: setting.read_topic(
             1883, "loqed/front_door/state", "x", "x", 1) == "unlocked" or service.process.poll() is not None)
         expect(service.process.poll() is None, "the unit's command line brings the lock's state to the broker", service.output)
+        doctor = service.execute("/usr/bin/loqed-gateway", "doctor", "--config", "/etc/loqed-gateway/gateway.yaml")
+        expect(doctor.returncode == 0, "the doctor finds no fault", doctor.stdout, doctor.stderr)
         code, seconds = service.stop(10)
         expect(code == 0, f"SIGTERM ends it in {seconds:.2f} s", code, service.output)
         kept = sorted(path.name for path in state_folder.rglob("*"))
