@@ -130,7 +130,7 @@ extension `The whole gateway` {
 }
 
 /// The end of `sd_notify` that systemd holds.
-private final class NotificationSocket: Sendable {
+final class NotificationSocket: Sendable {
     private let descriptor: Int32
 
     init(at path: String) throws {

@@ -3,168 +3,12 @@ import Glibc
 import LoqedSimulator
 import Testing
 
-/// A broker, bridges, the gateway and a listener, all processes of their own.
-private final class Household: Sendable {
-    let folder = TemporaryFolder()
-    let broker: TemporaryBroker
-    let bridges: [(port: Int, control: Int)]
-    private let simulators: [ChildProcess]
-    private let listener: ChildProcess
-    let gateway: ChildProcess
-    private let webhookPort = FreePort.any()
-
-    struct Lock {
-        var id: String
-        var bridge: Int
-        var name = "A door"
-        var commands = "[lock, unlock, open]"
-        var keyNames = "{}"
-    }
-
-    init(_ locks: [Lock]) async throws {
-        broker = try await TemporaryBroker()
-        bridges = (0..<3).map { _ in (FreePort.any(), FreePort.any()) }
-        let binary = try Binary.path
-        let log = folder.path
-        simulators = try bridges.map { port, control in
-            let arguments = [
-                "simulate", "--listen", "127.0.0.1:\(port)", "--control", "127.0.0.1:\(control)", "--speed", "20",
-            ]
-            return try ChildProcess(binary, arguments, output: "\(log)/simulator.log")
-        }
-        for bridge in bridges { await eventually("a bridge listens") { FreePort.isTaken(bridge.port) } }
-        listener = try ChildProcess(
-            "mosquitto_sub",
-            ["-p", "\(broker.port)", "-t", "loqed/#", "-t", "homeassistant/#", "-F", "%r %t %p"],
-            output: "\(log)/heard"
-        )
-        let (port, webhook, places) = (broker.port, webhookPort, bridges)
-        folder.write(Self.text(locks, port, webhook, places), to: "gateway.yaml")
-        gateway = try ChildProcess(
-            binary,
-            ["run", "--config", "\(log)/gateway.yaml"],
-            environment: ["LOQED_GATEWAY_STATE_DIRECTORY": "\(log)/state"],
-            output: "\(log)/gateway.log"
-        )
-    }
-
-    private static func text(
-        _ locks: [Lock],
-        _ port: Int,
-        _ webhook: Int,
-        _ bridges: [(port: Int, control: Int)],
-        rest: String = ""
-    ) -> String {
-        """
-        mqtt: {host: 127.0.0.1, port: \(port)}
-        webhook: {listen: "127.0.0.1:\(webhook)"}
-        supervision: {probe_interval: 1s}
-        \(rest)
-        locks:
-
-        """
-            + locks.map { lock in
-                """
-                  - id: \(lock.id)
-                    name: \(lock.name)
-                    bridge: 127.0.0.1:\(bridges[lock.bridge].port)
-                    bridge_key: "\(SimulatorConfiguration.demoBridgeKey)"
-                    key_secret: "\(SimulatorConfiguration.demoKeySecret)"
-                    local_key_id: 3
-                    commands: \(lock.commands)
-                    key_names: \(lock.keyNames)
-
-                """
-            }.joined()
-    }
-
-    /// Writes the configuration and sends SIGHUP; returns once the log says what became of it.
-    func reload(_ locks: [Lock], rest: String = "") async -> String {
-        folder.write(Self.text(locks, broker.port, webhookPort, bridges, rest: rest), to: "gateway.yaml")
-        let before = log.count
-        gateway.send(SIGHUP)
-        await eventually("the gateway tells of the reload") { log.dropFirst(before).contains("reloaded") }
-        return String(log.dropFirst(before))
-    }
-
-    var log: String { TemporaryFolder.read("\(folder.path)/gateway.log") }
-
-    /// What was heard on a topic, in order.
-    func heard(_ topic: String) -> [String] {
-        TemporaryFolder.read("\(folder.path)/heard").split(separator: "\n").compactMap { line in
-            let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-            return parts.count == 3 && parts[1] == topic ? String(parts[2]) : nil
-        }
-    }
-
-    func shows(_ topic: String, _ payload: String, sourceLocation: SourceLocation = #_sourceLocation) async {
-        await eventually("\(topic) shows \(payload)", sourceLocation: sourceLocation) { heard(topic).last == payload }
-    }
-
-    /// Sends a command and waits for the last step of its result: the status, and the reason if there is one.
-    func end(of command: String, id: String, at lock: String) async throws -> String {
-        try await publish(#"{"command":"\#(command)","id":"\#(id)"}"#, to: "loqed/\(lock)/command")
-        return await result(of: id, at: lock)
-    }
-
-    func result(of id: String, at lock: String) async -> String {
-        var words = ""
-        await eventually("\(id) ends") {
-            let results = heard("loqed/\(lock)/command/result").compactMap { try? AnyJSON(Array($0.utf8)) }
-            guard let last = results.last(where: { $0["id"] == .text(id) }) else { return false }
-            guard case .text(let status) = last["status"],
-                ["confirmed", "failed", "expired", "superseded", "refused"].contains(status)
-            else { return false }
-            words = status
-            if case .text(let reason) = last["error"] { words += " \(reason)" }
-            return true
-        }
-        return words
-    }
-
-    func publish(_ payload: String, to topic: String) async throws {
-        let arguments = ["-p", "\(broker.port)", "-q", "1", "-t", topic, "-m", payload]
-        #expect(try await ChildProcess("mosquitto_pub", arguments).ended() == 0)
-    }
-
-    /// What a newcomer to the broker would find below a topic.
-    func retained(_ filter: String) async throws -> String {
-        let output = "\(folder.path)/retained"
-        unlink(output)
-        let arguments = ["-p", "\(broker.port)", "-t", filter, "-W", "1", "-F", "%t", "--retained-only"]
-        _ = try await ChildProcess("mosquitto_sub", arguments, output: output).ended()
-        // The rest is its word that the second is over.
-        return TemporaryFolder.read(output).split(separator: "\n").filter { $0.contains("/") }.joined(separator: "\n")
-    }
-
-    /// A figure of a simulated bridge.
-    func report(_ bridge: Int) async throws -> AnyJSON {
-        let output = "\(folder.path)/report"
-        unlink(output)
-        let url = "http://127.0.0.1:\(bridges[bridge].control)/control/report"
-        #expect(try await ChildProcess("curl", ["-s", url], output: output).ended() == 0)
-        return try AnyJSON(Array(TemporaryFolder.read(output).utf8))
-    }
-
-    /// How often a client has connected to the broker.
-    func connects(_ client: String) -> Int {
-        broker.log.split(separator: "\n").count {
-            $0.contains("New client connected") && $0.contains(" as \(client) (")
-        }
-    }
-
-    func end() async {
-        gateway.send(SIGTERM)
-        #expect(await gateway.ended() == 0)
-    }
-}
-
 @Suite(.serialized) struct `A reload by SIGHUP` {
-    private typealias Lock = Household.Lock
+    private typealias Lock = ReloadHousehold.Lock
 
     @Test func `under traffic adds, changes and removes locks and disturbs no other`() async throws {
         let front = Lock(id: "front_door", bridge: 0)
-        let household = try await Household([front, Lock(id: "back_door", bridge: 1)])
+        let household = try await ReloadHousehold([front, Lock(id: "back_door", bridge: 1)])
         for lock in ["front_door", "back_door"] { await household.shows("loqed/\(lock)/state", "unlocked") }
         await household.shows("loqed/gateway/availability", "online")
 
@@ -210,7 +54,7 @@ private final class Household: Sendable {
     }
 
     @Test func `changes names, commands and the log and restarts nothing`() async throws {
-        let household = try await Household([Lock(id: "front_door", bridge: 0)])
+        let household = try await ReloadHousehold([Lock(id: "front_door", bridge: 0)])
         await household.shows("loqed/front_door/state", "unlocked")
         await eventually("Home Assistant knows the lock") {
             household.heard("homeassistant/device/loqed_front_door/config").isEmpty == false
@@ -244,7 +88,7 @@ private final class Household: Sendable {
 
     @Test func `of a wrong configuration, or of what needs a restart, changes nothing`() async throws {
         let front = Lock(id: "front_door", bridge: 0)
-        let household = try await Household([front])
+        let household = try await ReloadHousehold([front])
         await household.shows("loqed/front_door/state", "unlocked")
 
         let wrong = await household.reload(
@@ -272,4 +116,150 @@ private final class Household: Sendable {
         #expect(!household.heard("loqed/front_door/state").drop { $0 == "unknown" }.contains("unknown"))
         await household.end()
     }
+
+    @Test func `leaves nothing behind of a lock that goes, and knows it again when it comes back`() async throws {
+        let locks = [Lock(id: "front_door", bridge: 0), Lock(id: "back_door", bridge: 1)]
+        let household = try await ReloadHousehold(locks)
+        for lock in locks { await household.shows("loqed/\(lock.id)/state", "unlocked") }
+        #expect(try await household.end(of: "LOCK", id: "k1", at: "back_door") == "confirmed")
+        try await household.publish("off", to: "loqed/back_door/commands_enabled/set")
+        await household.shows("loqed/back_door/commands_enabled", "off")
+        try await household.tell(1, "refuse on")
+        await eventually("there is a problem") {
+            household.heard("loqed/gateway/problem").last?.contains("back_door") == true
+        }
+        let admin = "http://127.0.0.1:\(household.adminPort)"
+        let webhook = "http://127.0.0.1:\(household.webhookPort)/loqed/back_door"
+        let status = ["-o", "/dev/null", "-w", "%{http_code}", "-d", "{}", webhook]
+        #expect(try await household.curl(status) == "202")
+        for path in ["metrics", "explain"] {
+            #expect(try await household.curl(["\(admin)/\(path)"]).contains("back_door"), "\(path)")
+        }
+
+        let log = await household.reload([locks[0]])
+        #expect(log.contains("reloaded removed=back_door\n"))
+        #expect(log.contains("our webhook could not be taken off a bridge that is ours no more; it does no harm"))
+        #expect(try await household.curl(status) == "404")
+        #expect(try await household.retained("loqed/back_door/#") == "")
+        for topic in ["loqed/gateway/problem", "loqed/gateway/info"] {
+            #expect(household.heard(topic).last?.contains("back_door") == false, "\(topic)")
+        }
+        for path in ["metrics", "explain"] {
+            let answer = try await household.curl(["\(admin)/\(path)"])
+            #expect(answer.contains("front_door") && !answer.contains("back_door"), "\(path)")
+        }
+
+        try await household.tell(1, "refuse off")
+        _ = await household.reload(locks)
+        await household.shows("loqed/back_door/state", "locked")
+        await household.shows("loqed/back_door/commands_enabled", "off")
+        #expect(try await household.end(of: "UNLOCK", id: "k2", at: "back_door") == "refused disabled")
+        try await household.publish("on", to: "loqed/back_door/commands_enabled/set")
+        await household.shows("loqed/back_door/commands_enabled", "on")
+        try await household.publish(#"{"command":"LOCK","id":"k1"}"#, to: "loqed/back_door/command")
+        #expect(try await household.end(of: "UNLOCK", id: "k3", at: "back_door") == "confirmed")
+        #expect(household.heard("loqed/back_door/command/result").contains { $0.contains("duplicate") })
+        #expect(try await household.report(1)["commands"]?["received"] == .integer(2))
+        await household.end()
+    }
+
+    @Test func `says of a command under way to a changed lock that its end is not known, and the state at once`()
+        async throws
+    {
+        let household = try await ReloadHousehold([Lock(id: "back_door", bridge: 1)])
+        await household.shows("loqed/back_door/state", "unlocked")
+        // The lock moves, and nobody hears of it.
+        try await household.tell(1, "lose on")
+        try await household.tell(1, "fault to_lock hang")
+        try await household.publish(#"{"command":"LOCK","id":"h"}"#, to: "loqed/back_door/command")
+        await eventually("the bridge has it") {
+            (try? await household.report(1)["commands"]?["received"]) == .integer(1)
+        }
+        household.write([Lock(id: "back_door", bridge: 1, keyID: 4)])
+        household.gateway.send(SIGHUP)
+        await household.shows("loqed/back_door/state", "unknown")
+        #expect(await household.result(of: "h", at: "back_door") == "failed outcome_unknown")
+        #expect(try await household.end(of: "UNLOCK", id: "i", at: "back_door") == "refused busy")
+        await eventually("it is taken") { household.log.contains("reloaded restarted=back_door\n") }
+        await household.shows("loqed/back_door/state", "locked")
+        #expect(try await household.report(1)["commands"]?["received"] == .integer(1))
+        await household.end()
+    }
+
+    @Test func `waits for the start, comes once for many, minds no missing or half file, and never kills`() async throws
+    {
+        let front = Lock(id: "front_door", bridge: 0)
+        let folder = TemporaryFolder()
+        let manager = try NotificationSocket(at: "\(folder.path)/notify")
+        let household = try await ReloadHousehold([front], environment: ["NOTIFY_SOCKET": "\(folder.path)/notify"])
+        await eventually("it starts") { household.log.contains("starting") }
+        household.gateway.send(SIGHUP)
+        await eventually("it reloads") { household.log.contains("reloaded\n") }
+        var words: [String] = []
+        while !words.contains(where: { $0.hasPrefix("READY=1") })
+            || !words.contains(where: { $0.hasPrefix("RELOADING") })
+            || words.last?.hasPrefix("READY=1") != true
+        {
+            let word = try await blocking { manager.next() }
+            try #require(!word.isEmpty)
+            words.append(word)
+        }
+        await household.shows("loqed/front_door/state", "unlocked")
+
+        rename("\(household.folder.path)/gateway.yaml", "\(household.folder.path)/away.yaml")
+        #expect(
+            await household.reload().contains(
+                "not reloaded, nothing was changed reason=\"\(household.folder.path)/gateway.yaml does not exist\"\n"
+            )
+        )
+        let (reloading, ready) = try await blocking { (manager.next(), manager.next()) }
+        let microseconds = try #require(reloading.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=([0-9]+)/)?.output.1)
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let passed = (Int(now.tv_sec) - (try #require(Int(microseconds))) / 1_000_000)
+        #expect((0...60).contains(passed))
+        #expect(ready == "READY=1\nSTATUS=not reloaded: mistakes in the configuration")
+        let text = TemporaryFolder.read("\(household.folder.path)/away.yaml")
+        household.folder.write(String(text.prefix(text.count / 2)), to: "gateway.yaml")
+        #expect(await household.reload().contains("not reloaded, nothing was changed mistakes="))
+        #expect(household.heard("loqed/front_door/state").last == "unlocked")
+
+        household.write([front, Lock(id: "garage", bridge: 1)])
+        let before = household.log.count
+        for _ in 0..<20 { household.gateway.send(SIGHUP) }
+        await household.shows("loqed/garage/state", "unlocked")
+        let log = household.log.dropFirst(before)
+        #expect(log.components(of: "reloaded added=garage") == 1)
+
+        household.gateway.send(SIGTERM)
+        for _ in 0..<20 { household.gateway.send(SIGHUP) }
+        #expect(await household.gateway.ended() == 0)
+        await household.shows("loqed/front_door/state", "unknown")
+    }
+
+    @Test func `takes a lock off the broker that went while the broker was away`() async throws {
+        let locks = [Lock(id: "front_door", bridge: 0), Lock(id: "back_door", bridge: 1)]
+        let household = try await ReloadHousehold(locks)
+        for lock in locks { await household.shows("loqed/\(lock.id)/state", "unlocked") }
+        try await eventually("Home Assistant knows the lock") {
+            try await household.retained("homeassistant/device/+/config").contains("back_door")
+        }
+        await household.broker.stop()
+        await eventually("the broker is gone") { !FreePort.isTaken(household.broker.port) }
+        #expect(await household.reload([locks[0]]).contains("reloaded removed=back_door\n"))
+        try await household.broker.start()
+        await household.shows("loqed/gateway/availability", "online")
+        try await eventually("nothing is left") {
+            let topics = try await household.retained("loqed/back_door/#")
+            let devices = try await household.retained("homeassistant/device/+/config")
+            return topics == "" && !devices.contains("back_door")
+        }
+        #expect(try await household.retained("homeassistant/device/+/config").contains("front_door"))
+        await household.end()
+    }
+}
+
+extension Substring {
+    /// How often a text stands in it.
+    fileprivate func components(of text: String) -> Int { ranges(of: text).count }
 }

@@ -50,6 +50,20 @@ private func event(_ text: String) -> Publication {
         #expect(texts() == [])
     }
 
+    @Test mutating func `is kept where it clears what nobody else will look at`() {
+        take(retained("a", "1"))
+        _ = outbox.clear(retained("a", ""), at: .zero)
+        _ = outbox.clear(retained("b", ""), at: .zero)
+        _ = outbox.clear(retained("b", ""), at: .zero)
+        outbox.connected(at: .seconds(3600))
+        #expect(texts() == ["a ", "b "])
+        outbox.disconnected()
+        _ = outbox.clear(retained("b", ""), at: .zero)
+        take(retained("b", "2"))
+        outbox.connected(at: .seconds(3601))
+        #expect(texts() == ["b 2"])
+    }
+
     @Test mutating func `is nothing any more once the last words are to be said`() throws {
         outbox.connected(at: .zero)
         take(retained("state", "locked", expires: true))

@@ -23,7 +23,7 @@ extension MQTTLink {
     /// Takes in a lock whose session was prepared.
     func add(_ end: LockEnd) async {
         let lock = end.lock
-        leftovers.withLockedValue { $0[lock.id] = nil }
+        for clearing in [Publication].clearing(lock.id, in: layout) { gateway.forget(clearing.topic) }
         open(end.intake, of: lock.id)
         ends.withLockedValue { $0[lock.id] = end }
         end.pump.publish(.stateUnknown(of: lock.id, in: layout))
@@ -55,29 +55,17 @@ extension MQTTLink {
         guard let end = ends.withLockedValue({ $0.removeValue(forKey: lock) }) else { return }
         settings.withLockedValue { $0.locks.removeAll { $0.id == lock } }
         replies.configured(settings.withLockedValue { $0.locks.map(\.id) })
-        let isThere = gateway.isUp && end.pump.isUp
-        let devices = discovery?.withLockedValue { discovery in
-            let clearings = discovery.remove(lock)
-            for clearing in clearings { gateway.publish(clearing) }
-            return clearings
+        discovery?.withLockedValue { discovery in
+            discovery.remove(lock).forEach(gateway.clear)
         }
         for topic in [layout.command(of: lock), layout.commandsSwitch(of: lock)] { show([], from: .topic(topic)) }
         for source in [ProblemBoard.Source.supervisor(lock), .location(lock)] { show([], from: source) }
         publishInfo(reporter.version)
         let clearings = [Publication].clearing(lock, in: layout)
-        await end.pump.close(lastWords: clearings, within: .seconds(2))
+        let areGone = await end.pump.close(lastWords: clearings, within: .seconds(2))
         reporter.left(.lock(lock))
-        guard !isThere else { return }
-        leftovers.withLockedValue { $0[lock] = (devices ?? []) + clearings }
-        if gateway.isUp { takeLeftoversOff() }
-    }
-
-    /// Takes off the broker what is left there of locks that went while it was away.
-    func takeLeftoversOff() {
-        for publication in leftovers.withLockedValue({ leftovers in
-            defer { leftovers = [:] }
-            return leftovers.keys.sorted().flatMap { leftovers[$0] ?? [] }
-        }) { gateway.publish(publication) }
+        // The broker is away, and is told by the gateway's own session once it is back.
+        if !areGone { clearings.forEach(gateway.clear) }
     }
 
     /// Runs the sessions that have come since the start, and looks once what lies on their topics.

@@ -30,8 +30,6 @@ package final class MQTTLink: Announcing, Service {
     /// What would take the locks off the broker that were configured once and are no more.
     private let clearings: [Clearing]
     private let board = ProblemBoard()
-    /// What could not be taken off the broker while it was away, of locks that have gone since the start.
-    let leftovers = NIOLockedValueBox<[LockID: [Publication]]>([:])
     let reporter: BrokerReporter
     let settings: NIOLockedValueBox<Settings>
     private let startedAt: UnixTime
@@ -282,7 +280,6 @@ package final class MQTTLink: Announcing, Service {
                 guard isThere else { return }
             }
             gateway.publish(.availability(true, in: layout))
-            takeLeftoversOff()
         }
     }
 

@@ -97,6 +97,15 @@ struct Outbox {
         return isUp
     }
 
+    /// Takes what clears a topic, for the next connection if there is none; says whether it can be published now.
+    ///
+    /// For topics that nobody else will look at again.
+    mutating func clear(_ clearing: Publication, at now: Duration) -> Bool {
+        forget(clearing.topic)
+        queue.append(Pending(publication: clearing, at: now))
+        return isUp
+    }
+
     /// Takes retained publications that are to go out in this order after each connect, too, whichever was there first;
     /// says whether there is now something to publish that was not before.
     mutating func take(inOrder publications: [Publication], at now: Duration) -> Bool {

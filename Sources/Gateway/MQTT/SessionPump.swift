@@ -60,6 +60,12 @@ final class SessionPump: Sendable {
         if outbox.withLockedValue({ $0.take(inOrder: publications, at: now) }) { wake.signal.yield() }
     }
 
+    /// Takes what clears a topic, and keeps it until there is a connection.
+    func clear(_ clearing: Publication) {
+        let now = time.now().uptime
+        if outbox.withLockedValue({ $0.clear(clearing, at: now) }) { wake.signal.yield() }
+    }
+
     /// Publishes what stands on a topic once more.
     func republish(_ topic: String) {
         if outbox.withLockedValue({ $0.requeue(topic) }) { wake.signal.yield() }
@@ -106,16 +112,22 @@ final class SessionPump: Sendable {
     }
 
     /// Publishes last words, waits for their acknowledgement and ends the session without its will.
-    func close(lastWords: [Publication], within limit: Duration) async {
+    ///
+    /// - Returns: whether the broker has them.
+    @discardableResult
+    func close(lastWords: [Publication], within limit: Duration) async -> Bool {
         while let batch = outbox.withLockedValue({ $0.takeBatch() }) { await write(batch) }
         outbox.withLockedValue { $0.finish() }
         var areLast = false
+        var areSaid = false
         while isUp, !areLast {
             // A batch that was taken out before, or a renewal, may overtake them; then they are said again.
             areLast = outbox.withLockedValue(\.isIdle)
-            _ = await session.publish(lastWords.map { OutboundMessage($0) })
+            let results = await session.publish(lastWords.map { OutboundMessage($0) })
+            areSaid = results.allSatisfy { (try? $0.get()) != nil }
         }
         await session.close(within: limit)
+        return areSaid
     }
 
     // MARK: What the session says
