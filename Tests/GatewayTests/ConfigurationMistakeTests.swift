@@ -1,9 +1,17 @@
 import Testing
 
+@testable import Gateway
+
 @Suite struct `A mistake in the configuration` {
     @Test(arguments: BrokenConfiguration.all)
     func `is shown with its place, its reason and a remedy`(_ broken: BrokenConfiguration) {
         #expect(broken.fixture.output == broken.output)
+        #expect(broken.fixture.verdict.exitCode == 78)
+    }
+
+    @Test func `is of one of many kinds`() {
+        #expect(BrokenConfiguration.all.count >= 50)
+        #expect(Set(BrokenConfiguration.all.map(\.testDescription)).count == BrokenConfiguration.all.count)
     }
 
     @Test func `is not looked for in a good file`() {
