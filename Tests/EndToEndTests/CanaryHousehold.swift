@@ -74,6 +74,8 @@ final class CanaryHousehold: Sendable {
         (self.bridges, bridgePorts) = (bridges, ports)
         try await setPassword("another")
         try await broker.start()
+        // It opens one listener after the other.
+        await eventually("the broker's listener without TLS is there") { FreePort.isTaken(plain) }
         folder.write(Self.password + "\n", to: "mqtt.password")
         folder.write(Self.portal, to: "portal.json")
         folder.write(Self.keySecret + "\n", to: "key.secret")
