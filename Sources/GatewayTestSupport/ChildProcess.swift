@@ -42,7 +42,10 @@ package final class ChildProcess: Sendable {
         for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&files, descriptor) }
 
         let path = String(cString: getenv("PATH") ?? strdup("")) + ":/usr/sbin:/usr/local/sbin"
-        let variables = ["PATH=\(path)", "HOME=/nonexistent"] + environment.map { "\($0.key)=\($0.value)" }
+        // So that what runs in our program counts for the coverage, and no profile is left in its working folder.
+        let coverage = getenv("LLVM_PROFILE_FILE").map { ["LLVM_PROFILE_FILE=" + String(cString: $0)] } ?? []
+        let variables =
+            ["PATH=\(path)", "HOME=/nonexistent"] + coverage + environment.map { "\($0.key)=\($0.value)" }
         var argv = ([program] + arguments).map { strdup($0) } + [nil]
         var envp = variables.map { strdup($0) } + [nil]
         defer { for text in argv + envp { free(text) } }
