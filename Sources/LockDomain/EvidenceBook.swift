@@ -151,10 +151,11 @@ extension EvidenceBook {
         look = since + policy.movementTimeout + policy.secondLookAfter
     }
 
-    /// A command of the time before may still be moving the bolt, from nobody knows where.
-    mutating func mayBeMoving(to target: BoltState, since: Duration, evidence: Evidence, at now: Duration) {
-        standing = .lost(Movement(target: target, origin: nil, begunAt: since, evidence: evidence))
-        basis = .commandRecovered
+    /// A movement of the time before a restart: where it began is not known, and it may not have ended.
+    mutating func recall(_ movement: LockMemory.RecentMovement, since: Duration, at now: Duration) {
+        let evidence = Evidence(source: .status, time: movement.time)
+        standing = .lost(Movement(target: movement.target, origin: nil, begunAt: since, evidence: evidence))
+        basis = movement.isByCommand ? .commandRecovered : .movedBeforeRestart
         look = now
     }
 
@@ -290,9 +291,14 @@ extension EvidenceBook {
     ) -> Verdict {
         if case .moving = standing, sighting.begunAt < movement.begunAt + policy.movementTimeout { return .nothingNew }
         guard sighting.begunAt >= movement.begunAt else { return .nothingNew }
-        if sighting.bolt.isDefinite, sighting.bolt == movement.target {
+        // Its webhook came while nobody listened, if it did not come before.
+        let isRecalled = basis == .commandRecovered || basis == .movedBeforeRestart
+        let isLatchBack =
+            movement.target == .open && sighting.bolt == .dayLock
+            && sighting.begunAt >= movement.begunAt + policy.openWithoutLatch
+        if sighting.bolt.isDefinite, sighting.bolt == movement.target || basis == .movedBeforeRestart && isLatchBack {
             settle(at: sighting.bolt, by: .readAfterMovement, evidence: evidence, at: now)
-            return .unannouncedChange
+            return isRecalled ? .nothingNew : .unannouncedChange
         }
         let mayBeStale = sighting.begunAt < movement.begunAt + policy.staleStatusWindow
         let showsOldState = movement.origin == nil || sighting.bolt == movement.origin
@@ -341,12 +347,13 @@ extension EvidenceBook {
 
     /// The movement is unresolved.
     ///
-    /// Next looks: a minute on, then when `/status` can no longer be stale.
+    /// Next looks: when a latch has fallen back, a minute on, then when `/status` can no longer be stale.
     private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
         if case .moving = standing { basis = .movementUnresolved }
         standing = .lost(movement)
         let second = movement.begunAt + policy.movementTimeout + policy.secondLookAfter
         let last = movement.begunAt + policy.staleStatusWindow
-        look = [second, last].first { $0 > now } ?? now + policy.secondLookAfter
+        let latch = movement.target == .open ? movement.begunAt + policy.openWithoutLatch : second
+        look = [latch, second, last].first { $0 > now } ?? now + policy.secondLookAfter
     }
 }

@@ -16,6 +16,8 @@ package enum EvidenceRule: String, Hashable, Sendable, CaseIterable {
     case commandUnconfirmed = "command_unconfirmed"
     /// A command from before a restart may still move the lock.
     case commandRecovered = "command_recovered"
+    /// The bolt moved shortly before a restart, and `/status` may still show what was before.
+    case movedBeforeRestart = "moved_before_restart"
     /// Nothing was known, and one read of `/status` showed a position.
     case firstRead = "first_read"
     /// A lock that was away showed a position once; a second read must agree.

@@ -44,6 +44,55 @@ package struct LockMemory: Hashable, Sendable {
     }
 }
 
+// MARK: - Movements
+
+extension LockMemory {
+    /// A movement that may not show in `/status` yet.
+    struct RecentMovement: Hashable, Sendable {
+        /// Where it went, as far as anyone said.
+        let target: BoltState
+        let time: UnixTime
+        /// A command may have caused it, and no report says so.
+        let isByCommand: Bool
+    }
+
+    /// What may have moved the bolt since its position was last read, in the order of time.
+    var recentMovements: [RecentMovement] {
+        var movements = commands.results.filter(\.mayHaveMoved).compactMap { command in
+            command.action.map { RecentMovement(target: $0.target, time: command.updatedAt, isByCommand: true) }
+        }
+        if let lastAction {
+            let target = lastAction.event.place
+            movements.append(RecentMovement(target: target, time: lastAction.time, isByCommand: false))
+        }
+        // What a report settled has the time of that report; a read comes later.
+        return movements.filter { $0.time >= lastKnownState?.time ?? $0.time }.sorted { $0.time < $1.time }
+    }
+}
+
+extension CommandResult {
+    /// A request may have been written, and nothing says what came of it.
+    fileprivate var mayHaveMoved: Bool {
+        switch status {
+        case .sending, .sent, .accepted: true
+        case .failed(.outcomeUnknown), .failed(.noResponse), .failed(.noConfirmation): true
+        case .received, .confirmed, .failed, .expired, .superseded, .refused: false
+        }
+    }
+}
+
+extension LockOccurrence.Word {
+    /// Where the bolt stands or goes by that word.
+    fileprivate var place: BoltState {
+        switch self {
+        case .locked, .locking: .nightLock
+        case .unlocked, .unlocking: .dayLock
+        case .opened, .opening: .open
+        case .jammed, .unknown, .commandFailed, .online, .offline, .unexpectedOwnKey: .unknown
+        }
+    }
+}
+
 /// One thing to be put on record.
 package enum LockFact: Hashable, Sendable {
     /// A step of a command; the newest step of an id counts.

@@ -62,20 +62,22 @@ extension LockSupervisor {
 
     /// Ends what was under way when the gateway last ended.
     ///
-    /// A command that may have left then may move the lock now, so for a while `/status` proves nothing by showing the
-    /// old state, and a movement by our key is no surprise.
+    /// Where the bolt moved shortly before, `/status` proves nothing for a while by showing something else. One that a
+    /// command may have moved since is no surprise when it moves by our key.
     mutating func recover(at now: Moment) {
-        for open in memory.commands.open {
-            pipeline.recover(open, at: now)
-            let age = Duration.milliseconds(now.unix.milliseconds - open.updatedAt.milliseconds)
-            guard open.status != .received, let target = open.action?.target, age < policy.staleStatusWindow else {
-                continue
-            }
-            let since = now.uptime - max(age, .zero)
-            let evidence = Evidence(source: .status, time: open.updatedAt)
-            self.evidence.mayBeMoving(to: target, since: since, evidence: evidence, at: now.uptime)
-            attribution.expect(target, until: since + policy.movementTimeout + policy.staleStatusWindow)
+        for open in memory.commands.open { pipeline.recover(open, at: now) }
+        let recent = memory.recentMovements.filter { self.age(of: $0, at: now) < policy.staleStatusWindow }
+        for movement in recent where movement.isByCommand {
+            let end = now.uptime - age(of: movement, at: now) + policy.movementTimeout + policy.staleStatusWindow
+            attribution.expect(movement.target, until: end)
         }
+        guard let last = recent.last else { return }
+        evidence.recall(last, since: now.uptime - age(of: last, at: now), at: now.uptime)
+    }
+
+    /// A time from ahead of our clock is as good as now: it cannot be told how long ago that was.
+    private func age(of movement: LockMemory.RecentMovement, at now: Moment) -> Duration {
+        max(.milliseconds(now.unix.milliseconds - movement.time.milliseconds), .zero)
     }
 
     /// Whether commands may be signed with our clock; notes when that changes.

@@ -55,6 +55,9 @@ package struct DecisionText: Sendable {
             "a command towards \(target) may have moved the bolt, and no webhook says so: the old position vouches for"
                 + " nothing"
         case .commandRecovered: "a command towards \(target) from before the gateway's restart may still move the bolt"
+        case .movedBeforeRestart:
+            "the bolt moved towards \(target) shortly before the gateway's restart, and a read of /status that shows"
+                + " something else may be out of date"
         case .firstRead: "nothing was known, and a read of /status showed it"
         case .firstOfTwoReads:
             "the lock was away; a read of /status showed \(shown), and a second one must agree before that counts"
@@ -87,7 +90,8 @@ package struct DecisionText: Sendable {
         case .firstRead, .twoReads, .latchFellBack, .readOutweighs, .twoReadsOutweigh, .readAfterMovement,
             .readBeyondLag, .twoReadsEndJam:
             "a read of /status that shows another position"
-        case .started, .movementUnresolved, .stoppedNowhere, .commandUnconfirmed, .commandRecovered:
+        case .started, .movementUnresolved, .stoppedNowhere, .commandUnconfirmed, .commandRecovered,
+            .movedBeforeRestart:
             "a read of /status that shows the movement's end, or any position \(policy.staleStatusWindow.inWords) after"
                 + " it began"
         case .stalled: "two reads of /status that agree, \(gap) apart"

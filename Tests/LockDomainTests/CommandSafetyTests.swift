@@ -62,6 +62,45 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test func `that was cut off by an orderly stop leaves the state unknown, too`() {
+        var story = LockScenario.running(at: .dayLock)
+        let id = story.request(.lock)
+        story.answers(.acknowledged)
+        story.tell(.stopping)
+        #expect(story.statuses(of: id).last == .failed(.outcomeUnknown))
+        story.restart()
+        story.forget()
+        story.advance(by: .seconds(100))
+        #expect(story.state == .unknown, "the status may lag: it shows where the bolt was")
+        #expect(story.statuses(of: id) == [], "it ended once")
+        story.goes(to: .nightLock, key: LockScenario.ownKey)
+        story.reaches(.nightLock, key: LockScenario.ownKey)
+        #expect(story.words == [.locking, .locked], "a movement by our key is no surprise then")
+    }
+
+    @Test func `that was not confirmed before it leaves the state unknown, too`() {
+        var story = LockScenario.running(at: .dayLock)
+        let id = story.request(.lock)
+        story.answers(.acknowledged)
+        story.bridge = .fails(.noAnswer)
+        story.advance(by: .seconds(35))
+        #expect(story.statuses(of: id).last == .failed(.noConfirmation))
+        story.bridge = .shows(.online(at: .dayLock))
+        story.restart()
+        #expect(story.state == .unknown)
+        story.advance(by: .seconds(180))
+        #expect(story.state == .unlocked)
+    }
+
+    @Test func `that was provably not carried out casts no doubt`() {
+        var story = LockScenario.running(at: .dayLock)
+        let id = story.request(.lock)
+        story.answers(.refused(status: 401))
+        #expect(story.statuses(of: id).last == .failed(.unauthorized))
+        story.restart()
+        #expect(story.state == .unlocked)
+    }
+
     @Test func `of long ago does not cast doubt on what is seen now`() {
         var story = LockScenario.running(at: .dayLock)
         story.request(.lock)

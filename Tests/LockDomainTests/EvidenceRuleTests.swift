@@ -39,6 +39,85 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test func `2: after a restart, a read that lags behind what the lock reported shortly before proves nothing`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reaches(.dayLock)
+        story.restart()
+        story.forget()
+        #expect(story.state == .unknown, "the bridge still shows where the bolt was before")
+        #expect(story.explained?.rule == .movedBeforeRestart)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.tell(.refreshRequested)
+        #expect(story.states == [.unlocked])
+    }
+
+    @Test func `2: after a restart, the read is believed three minutes after the movement, whatever it shows`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reaches(.dayLock)
+        story.restart()
+        story.forget()
+        story.advance(by: .seconds(178))
+        #expect(story.states == [])
+        #expect(story.state == .unknown)
+        story.advance(by: .seconds(1))
+        #expect(story.states == [.locked])
+    }
+
+    @Test func `2: a restart during a movement shows only its end, and no read of the old state`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.goes(to: .dayLock)
+        story.restart()
+        #expect(story.state == .unknown)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.tell(.refreshRequested)
+        #expect(story.state == .unlocked)
+    }
+
+    @Test func `2: after a restart shortly after a stall, no read is believed for a while`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.stalls()
+        story.restart()
+        story.advance(by: .seconds(170))
+        #expect(story.state == .unknown)
+        story.advance(by: .seconds(10))
+        #expect(story.state == .locked)
+    }
+
+    @Test func `2: a read newer than the last report holds over a restart`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.nightLock)
+        story.advance(by: .seconds(20))
+        story.tell(.refreshRequested)
+        story.advance(by: .seconds(40))
+        #expect(story.state == .unlocked, "two reads that agree outweigh the report")
+        story.restart()
+        #expect(story.state == .unlocked)
+    }
+
+    @Test func `2: a latch that was pulled before a restart has fallen back after 15 s`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.open)
+        story.restart()
+        #expect(story.state == .unknown)
+        story.advance(by: .seconds(13))
+        #expect(story.state == .unknown)
+        story.advance(by: .seconds(1))
+        #expect(story.state == .unlocked)
+    }
+
+    @Test func `2: a read that a restart explains does not make the webhooks doubtful`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.goes(to: .dayLock)
+        story.bridge = .silent
+        story.restart()
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.statusRead(.read(.online(at: .dayLock), .esp32))
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .seconds(1))
+        #expect(story.state == .unlocked)
+        #expect(story.report.webhookPath == .proven)
+    }
+
     @Test func `3: a movement that does not end is read after 30 s, 60 s later, and believed old after three minutes`()
     {
         var story = LockScenario.running(at: .dayLock)

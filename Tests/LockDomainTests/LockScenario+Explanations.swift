@@ -31,8 +31,8 @@ extension LockScenario {
     /// Whether the rule lets anything be said of the bolt.
     private static func claims(_ decision: StateDecision) -> Bool {
         switch decision.rule {
-        case .nothingHeard, .stoppedNowhere, .linkLost, .commandUnconfirmed, .commandRecovered, .firstOfTwoReads,
-            .noPosition, .movementUnresolved:
+        case .nothingHeard, .stoppedNowhere, .linkLost, .commandUnconfirmed, .commandRecovered, .movedBeforeRestart,
+            .firstOfTwoReads, .noPosition, .movementUnresolved:
             false
         case .started: decision.target != .unknown
         case .reported, .stalled, .firstRead, .twoReads, .latchFellBack, .readOutweighs, .twoReadsOutweigh,
@@ -72,7 +72,7 @@ extension LockScenario {
                 Issue.record("\(decision.rule) without a look, in \(name)")
                 return
             }
-        case .commandRecovered, .linkLost, .nothingHeard: break
+        case .commandRecovered, .movedBeforeRestart, .linkLost, .nothingHeard: break
         }
     }
 }
