@@ -9,7 +9,7 @@ import Testing
 
     @Test func `goes to debug and back, and says so`() {
         let settings = LineLogHandler.Settings(level: .warning, isJSON: true)
-        var turning = LogLevelSwitch(settings, logger: lines.logger)
+        let turning = LogLevelSwitch(settings, logger: lines.logger)
         turning.turn()
         #expect(settings.level == .debug)
         turning.turn()
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `gives way to a reload`() {
         let settings = LineLogHandler.Settings(level: .info, isJSON: false)
-        var turning = LogLevelSwitch(settings, logger: lines.logger)
+        let turning = LogLevelSwitch(settings, logger: lines.logger)
         turning.turn()
         settings.change(level: .error, isJSON: false)
         turning.turn()
@@ -36,11 +36,20 @@ import Testing
         #expect(settings.level == .error)
     }
 
+    @Test func `has nothing to turn back after a reload to debug`() {
+        let settings = LineLogHandler.Settings(level: .info, isJSON: false)
+        let turning = LogLevelSwitch(settings, logger: lines.logger)
+        turning.turn()
+        settings.change(level: .debug, isJSON: false)
+        turning.turn()
+        #expect(settings.level == .debug)
+    }
+
     @Test(arguments: [Logger.Level.debug, .trace]) func `changes nothing where the log tells as much already`(
         level: Logger.Level
     ) {
         let settings = LineLogHandler.Settings(level: level, isJSON: false)
-        var turning = LogLevelSwitch(settings, logger: lines.logger)
+        let turning = LogLevelSwitch(settings, logger: lines.logger)
         turning.turn()
         turning.turn()
         #expect(settings.level == level)

@@ -7,15 +7,33 @@ import NIOConcurrencyHelpers
 package struct LineLogHandler: LogHandler {
     /// What all loggers of a program go by, and may change while it runs.
     package final class Settings: Sendable {
-        private let state: NIOLockedValueBox<(level: Logger.Level, isJSON: Bool)>
+        private struct State {
+            var level: Logger.Level
+            var isJSON: Bool
+            var override: Logger.Level?
+        }
 
-        package init(level: Logger.Level, isJSON: Bool) { state = NIOLockedValueBox((level, isJSON)) }
+        private let state: NIOLockedValueBox<State>
 
-        package var level: Logger.Level { state.withLockedValue { $0.level } }
+        package init(level: Logger.Level, isJSON: Bool) {
+            state = NIOLockedValueBox(State(level: level, isJSON: isJSON))
+        }
+
+        /// The level in force.
+        package var level: Logger.Level { state.withLockedValue { $0.override ?? $0.level } }
+
+        /// The level that the configuration asks for.
+        package var configuredLevel: Logger.Level { state.withLockedValue { $0.level } }
 
         package var isJSON: Bool { state.withLockedValue { $0.isJSON } }
 
-        package func change(level: Logger.Level, isJSON: Bool) { state.withLockedValue { $0 = (level, isJSON) } }
+        /// Takes what the configuration asks for; ends what stood over it.
+        package func change(level: Logger.Level, isJSON: Bool) {
+            state.withLockedValue { $0 = State(level: level, isJSON: isJSON) }
+        }
+
+        /// Puts a level over that of the configuration, or takes it away again.
+        package func override(_ level: Logger.Level?) { state.withLockedValue { $0.override = level } }
     }
 
     /// That of the settings, unless this logger was given its own.

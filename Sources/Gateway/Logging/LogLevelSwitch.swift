@@ -6,8 +6,6 @@ package import Logging
 package struct LogLevelSwitch {
     private let settings: LineLogHandler.Settings
     private let logger: Logger
-    /// Where it goes back to; nil while nothing was turned.
-    private var before: Logger.Level?
 
     package init(_ settings: LineLogHandler.Settings, logger: Logger) {
         self.settings = settings
@@ -17,17 +15,16 @@ package struct LogLevelSwitch {
     /// Turns it, and says so at the level notice.
     ///
     /// A reload in between gives the level of the configuration, and the next turn goes to debug again.
-    package mutating func turn() {
+    package func turn() {
         let now = settings.level
-        if let before, now == .debug {
-            tell(.debug, then: before, "the log is as before")
-            settings.change(level: before, isJSON: settings.isJSON)
-            self.before = nil
+        let configured = settings.configuredLevel
+        if now != configured {
+            tell(now, then: configured, "the log is as before")
+            settings.override(nil)
         } else if now <= .debug {
             tell(now, then: now, "the log is as the configuration has it, which is no less than debug")
         } else {
-            before = now
-            settings.change(level: .debug, isJSON: settings.isJSON)
+            settings.override(.debug)
             tell(.debug, then: .debug, "the log tells more; SIGUSR1 again turns it back")
         }
     }
