@@ -47,13 +47,14 @@ struct RunCommand: AsyncParsableCommand {
         raiseFileLimit()
         let threads = HTTPThreads()
         let manager = ServiceManager(environment.variables)
+        let time = TimeSource.live()
         let gateway: GatewayServices
         do throws(StartFailure) {
             gateway = try await GatewayServices.make(
                 configuration,
                 version: GatewayVersion.current,
                 threads: threads,
-                time: .live(),
+                time: time,
                 manager: manager,
                 logger: logger
             )
@@ -71,6 +72,7 @@ struct RunCommand: AsyncParsableCommand {
                 reloader: gateway.reloader,
                 log: settings,
                 manager: manager,
+                time: time,
                 logger: logger
             ),
             level: LogLevelSwitch(settings, logger: logger)
@@ -111,7 +113,6 @@ private struct ReloadService: Service, CustomStringConvertible {
         let (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await cancelWhenGracefulShutdown {
             async let listening: Void = {
-                var level = level
                 for await signal in signals {
                     if signal == .sighup { wish.yield() } else { level.turn() }
                 }

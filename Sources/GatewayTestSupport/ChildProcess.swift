@@ -42,10 +42,8 @@ package final class ChildProcess: Sendable {
         for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&files, descriptor) }
 
         let path = String(cString: getenv("PATH") ?? strdup("")) + ":/usr/sbin:/usr/local/sbin"
-        // So that what runs in our program counts for the coverage, and no profile is left in its working folder.
-        let coverage = getenv("LLVM_PROFILE_FILE").map { ["LLVM_PROFILE_FILE=" + String(cString: $0)] } ?? []
         let variables =
-            ["PATH=\(path)", "HOME=/nonexistent"] + coverage + environment.map { "\($0.key)=\($0.value)" }
+            ["PATH=\(path)", "HOME=/nonexistent"] + Self.coverage + environment.map { "\($0.key)=\($0.value)" }
         var argv = ([program] + arguments).map { strdup($0) } + [nil]
         var envp = variables.map { strdup($0) } + [nil]
         defer { for text in argv + envp { free(text) } }
@@ -81,7 +79,24 @@ package final class ChildProcess: Sendable {
     }
 
     /// Waits for the end without blocking.
-    package func ended() async -> Int32 { (try? await blocking { self.wait() }) ?? -1 }
+    ///
+    /// One that hangs is killed after five minutes, so that it fails its test and not all of them.
+    package func ended() async -> Int32 {
+        let deadline = Task {
+            try await Task.sleep(for: .seconds(300))
+            send(SIGKILL)
+        }
+        defer { deadline.cancel() }
+        return (try? await blocking { self.wait() }) ?? -1
+    }
+
+    /// So that what runs in our program counts for the coverage, in one file for all of its runs, and no profile is left in
+    /// its working folder.
+    private static let coverage: [String] = {
+        guard let own = getenv("LLVM_PROFILE_FILE").map({ String(cString: $0) }), let slash = own.lastIndex(of: "/")
+        else { return [] }
+        return ["LLVM_PROFILE_FILE=\(own[...slash])children%m.profraw"]
+    }()
 
     private static func find(_ program: String, on path: String) -> String? {
         path.split(separator: ":").map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }

@@ -1,3 +1,4 @@
+import GatewayTestSupport
 import LockDomain
 import Testing
 
@@ -88,8 +89,39 @@ import Testing
 
     @Test func `is not sent where nobody listens`() throws {
         let manager = try #require(ServiceManager(["NOTIFY_SOCKET": "/nonexistent/socket"]))
-        #expect(manager.tell("READY=1") == false)
+        #expect(manager.offer(["READY=1"]) == .unheard)
         let long = try #require(ServiceManager(["NOTIFY_SOCKET": "/" + String(repeating: "n", count: 200)]))
-        #expect(long.tell("READY=1") == false)
+        #expect(long.offer(["READY=1"]) == .unheard)
+    }
+
+    @Test func `never waits for a systemd that is behind, and says again what must not be lost`() async throws {
+        let folder = TemporaryFolder()
+        let systemd = try NotificationSocket(at: "\(folder.path)/notify")
+        let manager = try #require(ServiceManager(["NOTIFY_SOCKET": "\(folder.path)/notify"]))
+        var waiting = 0
+        while manager.offer(["WATCHDOG=1"]) == .taken, waiting < 10_000 { waiting += 1 }
+        #expect(manager.offer(["WATCHDOG=1"]) == .full)
+        let time = DrivenTime()
+        async let isHeard = manager.tell("READY=1", time: time.source)
+        await eventually("it waits") { time.sleepers == 1 }
+        for _ in 0..<waiting { #expect(systemd.next() == "WATCHDOG=1") }
+        time.advance(by: .seconds(1))
+        #expect(await isHeard)
+        #expect(systemd.next() == "READY=1")
+    }
+
+    @Test func `gives up on a systemd that is stuck`() async throws {
+        let folder = TemporaryFolder()
+        let systemd = try NotificationSocket(at: "\(folder.path)/notify")
+        let manager = try #require(ServiceManager(["NOTIFY_SOCKET": "\(folder.path)/notify"]))
+        while manager.offer(["WATCHDOG=1"]) == .taken {}
+        let time = DrivenTime()
+        async let isHeard = manager.tell("READY=1", time: time.source)
+        for _ in 0..<30 {
+            await eventually("it waits") { time.sleepers == 1 }
+            time.advance(by: .seconds(1))
+        }
+        #expect(await isHeard == false)
+        withExtendedLifetime(systemd) {}
     }
 }

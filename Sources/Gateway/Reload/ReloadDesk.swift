@@ -8,6 +8,7 @@ package struct ReloadDesk: Sendable {
     private let reloader: GatewayReloader
     private let log: LineLogHandler.Settings
     private let manager: ServiceManager?
+    private let time: TimeSource
     private let logger: Logger
 
     /// - Parameters:
@@ -16,6 +17,7 @@ package struct ReloadDesk: Sendable {
     ///   - reloader: takes what is good.
     ///   - log: what the loggers go by.
     ///   - manager: systemd, if it wants to know.
+    ///   - time: for a systemd that is behind with its work.
     ///   - logger: where it is told.
     package init(
         _ file: ConfigurationFile,
@@ -23,6 +25,7 @@ package struct ReloadDesk: Sendable {
         reloader: GatewayReloader,
         log: LineLogHandler.Settings,
         manager: ServiceManager?,
+        time: TimeSource,
         logger: Logger
     ) {
         self.file = file
@@ -30,6 +33,7 @@ package struct ReloadDesk: Sendable {
         self.reloader = reloader
         self.log = log
         self.manager = manager
+        self.time = time
         self.logger = logger
     }
 
@@ -37,7 +41,7 @@ package struct ReloadDesk: Sendable {
     package func reload() async {
         manager?.tellReloading()
         let summary = await take()
-        manager?.tell("READY=1", "STATUS=\(summary)")
+        await manager?.tell("READY=1", "STATUS=\(summary)", time: time)
     }
 
     /// What systemd is to show.

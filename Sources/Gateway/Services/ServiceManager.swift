@@ -28,14 +28,41 @@ package struct ServiceManager: Sendable {
     func tellReloading() {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
-        tell("RELOADING=1", "MONOTONIC_USEC=\(Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)")
+        let microseconds = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+        offer(["RELOADING=1", "MONOTONIC_USEC=\(microseconds)"])
     }
 
     /// Sends lines such as `READY=1`; says whether systemd has them.
+    ///
+    /// While systemd is behind with its work they are offered again, every second for half a minute.
     @discardableResult
-    func tell(_ lines: String...) -> Bool {
+    func tell(_ lines: String..., time: TimeSource) async -> Bool {
+        for _ in 0..<30 {
+            switch offer(lines) {
+            case .taken: return true
+            case .unheard: return false
+            case .full: break
+            }
+            guard (try? await time.sleep(time.now().uptime + .seconds(1))) != nil else { break }
+        }
+        return false
+    }
+
+    enum Reception: Hashable, Sendable {
+        case taken
+        /// As many wait to be read as the kernel lets wait.
+        case full
+        /// Nobody listens there.
+        case unheard
+    }
+
+    /// Sends lines once.
+    ///
+    /// Never waits: a systemd that is stuck must not stop the locks.
+    @discardableResult
+    func offer(_ lines: [String]) -> Reception {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
+        guard descriptor >= 0 else { return .unheard }
         defer { close(descriptor) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -43,17 +70,25 @@ package struct ServiceManager: Sendable {
         // A name that begins with @ is one of the abstract kind, which begins with a zero byte.
         if path.first == UInt8(ascii: "@") { path[0] = 0 }
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.count < capacity else { return false }
+        guard path.count < capacity else { return .unheard }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
         let start = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 0
         let length = socklen_t(start + path.count)
         let message = Array(lines.joined(separator: "\n").utf8)
         let sent = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, message, message.count, Int32(MSG_NOSIGNAL), $0, length)
+                sendto(
+                    descriptor,
+                    message,
+                    message.count,
+                    Int32(MSG_NOSIGNAL | MSG_DONTWAIT),
+                    $0,
+                    length
+                )
             }
         }
-        return sent == message.count
+        if sent == message.count { return .taken }
+        return sent < 0 && errno == EAGAIN ? .full : .unheard
     }
 }
 
@@ -68,13 +103,15 @@ struct ServiceManagerReports: Service, CustomStringConvertible {
     var description: String { "reports to systemd" }
 
     func run() async throws {
-        if !manager.tell("READY=1", "STATUS=\(summary)") {
-            logger.warning("systemd does not hear us; is NOTIFY_SOCKET right?")
-        }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await feed() }
+            group.addTask {
+                if await !manager.tell("READY=1", "STATUS=\(summary)", time: time), !Task.isCancelled {
+                    logger.warning("systemd does not hear us; is NOTIFY_SOCKET right?")
+                }
+                await feed()
+            }
             try? await gracefulShutdown()
-            manager.tell("STOPPING=1")
+            manager.offer(["STOPPING=1"])
             group.cancelAll()
         }
     }
@@ -87,7 +124,7 @@ struct ServiceManagerReports: Service, CustomStringConvertible {
                 logger.critical("the supervisors are stuck; the watchdog is not fed")
                 continue
             }
-            manager.tell("WATCHDOG=1")
+            manager.offer(["WATCHDOG=1"])
         }
     }
 }
