@@ -14,9 +14,11 @@ package struct LineLogHandler: LogHandler {
         }
 
         private let state: NIOLockedValueBox<State>
+        fileprivate let output: LogOutput
 
-        package init(level: Logger.Level, isJSON: Bool) {
+        package init(level: Logger.Level, isJSON: Bool, output: LogOutput = LogOutput(STDERR_FILENO)) {
             state = NIOLockedValueBox(State(level: level, isJSON: isJSON))
+            self.output = output
         }
 
         /// The level in force.
@@ -57,9 +59,22 @@ package struct LineLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        // One write, so that lines of several threads do not mix. A log that cannot be written is nobody's to save.
-        let line = line(for: event, at: Date.now.formatted(.iso8601)) + "\n"
-        _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        let time = Date.now.formatted(.iso8601)
+        settings.output.write(line(for: event, at: time)) { lost in
+            LineLogHandler(settings).line(for: Self.loss(of: lost), at: time)
+        }
+    }
+
+    private static func loss(of count: Int) -> LogEvent {
+        LogEvent(
+            level: .warning,
+            message: "lines of the log were lost: they could not be written",
+            metadata: ["count": "\(count)"],
+            source: "Gateway",
+            file: #fileID,
+            function: #function,
+            line: #line
+        )
     }
 
     /// The line for an entry, without its end.
