@@ -90,13 +90,9 @@ package final class ChildProcess: Sendable {
         return (try? await blocking { self.wait() }) ?? -1
     }
 
-    /// So that what runs in our program counts for the coverage, in one file for all of its runs, and no profile is left in
-    /// its working folder.
-    private static let coverage: [String] = {
-        guard let own = getenv("LLVM_PROFILE_FILE").map({ String(cString: $0) }), let slash = own.lastIndex(of: "/")
-        else { return [] }
-        return ["LLVM_PROFILE_FILE=\(own[...slash])children%m.profraw"]
-    }()
+    /// A child that is built to measure coverage leaves its profile nowhere: not in its working folder, and not where those
+    /// of the tests are gathered, for one that is killed while it writes would spoil them all.
+    private static let coverage = getenv("LLVM_PROFILE_FILE") == nil ? [] : ["LLVM_PROFILE_FILE=/dev/null"]
 
     private static func find(_ program: String, on path: String) -> String? {
         path.split(separator: ":").map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
