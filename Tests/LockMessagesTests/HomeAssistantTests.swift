@@ -231,3 +231,8 @@ extension JSONValue {
         return text
     }
 }
+
+extension HomeAssistantDevice: CustomTestStringConvertible {
+    /// The whole document would be a page in each line of a test run.
+    package var testDescription: String { subject.identifier }
+}
