@@ -12,10 +12,14 @@ import Testing
         for lock in ["front_door", "back_door"] { await household.shows("loqed/\(lock)/state", "unlocked") }
         await household.shows("loqed/gateway/availability", "online")
 
-        // Somebody locks and unlocks the front door all the while, as fast as the limit of six in ten seconds lets him.
+        // Somebody locks and unlocks the front door all the while, as often as the limit of six in ten seconds lets him. A
+        // movement that ends in the same second as another like it has the same webhook, which no real bolt is fast enough
+        // for; so each begins in a second of its own.
         let traffic = Task { () async throws in
             for number in 0..<6 {
                 let action = number.isMultiple(of: 2) ? "LOCK" : "UNLOCK"
+                let second = time(nil)
+                await eventually("the next second comes") { time(nil) != second }
                 #expect(try await household.end(of: action, id: "t\(number)", at: "front_door") == "confirmed")
             }
         }
