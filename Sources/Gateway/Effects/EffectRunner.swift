@@ -12,6 +12,7 @@ package final class EffectRunner: EffectRunning {
     private let callbacks: CallbackChooser
     private let internet: InternetCheck
     private let announcer: any Announcing
+    private let killSwitch: KillSwitchNews
     private let record: any FactRecording
     private let explanations: ExplanationBook
     private let inbox: EngineInbox
@@ -38,6 +39,7 @@ package final class EffectRunner: EffectRunning {
         self.callbacks = callbacks
         self.internet = internet
         self.announcer = announcer
+        killSwitch = KillSwitchNews(announcer)
         self.record = record
         self.explanations = explanations
         self.inbox = inbox
@@ -47,10 +49,16 @@ package final class EffectRunner: EffectRunning {
 
     package func perform(_ effect: LockEffect, for lock: LockID, in group: inout DiscardingTaskGroup) {
         switch effect {
-        case .announce(let announcement): announcer.announce(announcement, for: lock)
+        case .announce(let announcement): killSwitch.announce(announcement, for: lock)
         case .remember(let fact):
             if case .bridgeIdentified(let mac) = fact { locator.identified(mac, of: lock) }
             record.remember(fact, of: lock)
+            guard case .commandsSwitched(let isOn) = fact else { break }
+            killSwitch.turned(to: isOn, of: lock)
+            group.addTask { [self] in
+                _ = await record.settle()
+                killSwitch.recorded(of: lock)
+            }
         case .note(let notice): announcer.note(notice, for: lock)
         case .explain(let decision): explanations.record(decision, of: lock)
         case .sendCommand(let attempt):
