@@ -19,6 +19,7 @@ class Api:
         self._changed = asyncio.Condition()
         self._reader = None
         self._followers = {}
+        self._word = {}
         self.states = {}
         self.shown = []
 
@@ -46,6 +47,7 @@ class Api:
         await api.call("subscribe_events", event_type="state_changed")
         for state in await api.call("get_states"):
             api.states.setdefault(state["entity_id"], state)
+            api._word.setdefault(state["entity_id"], state["state"])
         await api.call("subscribe_events", event_type="homeassistant_started")
         running = (await api.call("get_config"))["state"] == "RUNNING"
         await api.wait(lambda: running or api.has_started, "Home Assistant runs", 120)
@@ -79,11 +81,9 @@ class Api:
         if entity.startswith("event.") and state:
             word = state["attributes"].get("event_type", word)
             self.shown.append((entity, word))
-        elif word != self.last_shown(entity):
+        elif word != self._word.get(entity):
             self.shown.append((entity, word))
-
-    def last_shown(self, entity):
-        return next((word for name, word in reversed(self.shown) if name == entity), None)
+        self._word[entity] = word
 
     async def call(self, kind, **arguments):
         """One command; the result, or a failed assertion with Home Assistant's words."""

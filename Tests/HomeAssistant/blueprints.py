@@ -9,7 +9,7 @@ import shutil
 import urllib.request
 
 import expected
-from checks import ALL_WELL, FRONT, check
+from checks import ALL_WELL, EVENT, FRONT, check
 
 SOURCE = pathlib.Path("docs/home-assistant/blueprints")
 FOLDER = "loqed-gateway"
@@ -119,7 +119,7 @@ async def tells_of_unlocked(house):
         await heard.add("day", night, lock=FRONT, lock_again=True, **day)
         await heard.add("open_door", night, lock=FRONT, lock_again=True, door="binary_sensor.not_there", **ALWAYS)
         # It has been unlocked for long when the night begins.
-        begins = {**ALWAYS, "night_begins": clock(5), "night_ends": clock(3600)}
+        begins = {**ALWAYS, "night_begins": clock(7), "night_ends": clock(3600)}
         await heard.add("begins", night, lock=FRONT, **begins)
         await heard.hears("begins", "Front door is unlocked at night.")
         await api.service("lock.lock", FRONT)
@@ -191,14 +191,14 @@ async def tells_of_battery(house):
     async with automations(house) as heard:
         far = {"remind_at": clock(7200)}
         await heard.add("battery", "battery-low.yaml", silent_for=SECOND, **battery, **far)
-        await heard.add("well", "battery-low.yaml", silent_for={"hours": 1}, **{**battery, "remind_at": clock(2)})
+        await heard.add("well", "battery-low.yaml", silent_for={"hours": 1}, **{**battery, "remind_at": clock(5)})
         await house.simulate("battery 82")
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(5.5)
         assert heard.said == [], "there is nothing to be reminded of"
         await house.simulate("battery 15")
         await heard.hears("battery", low)
         await heard.hears("well", low)
-        await heard.add("reminder", "battery-low.yaml", silent_for={"hours": 1}, **{**battery, "remind_at": clock(2)})
+        await heard.add("reminder", "battery-low.yaml", silent_for={"hours": 1}, **{**battery, "remind_at": clock(5)})
         await heard.hears("reminder", low)
         await house.simulate("battery -1")
         await api.until(binary_sensor__front_door_battery_low="unknown")
@@ -213,12 +213,11 @@ async def tells_of_battery(house):
 @check("Who came home: people with keys, and nobody after a restart")
 async def tells_who_came(house):
     who = "who-came-home.yaml"
-    event = "event.front_door_event"
     heard = Listener(house)
     await heard.listen()
-    await heard.add("who", who, event=event)
-    await heard.add("bob", who, event=event, people=["Bob", "Key 5"])
-    await heard.add("left", who, event=event, event_types=["locked"])
+    await heard.add("who", who, event=EVENT)
+    await heard.add("bob", who, event=EVENT, people=["Bob", "Key 5"])
+    await heard.add("left", who, event=EVENT, event_types=["locked"])
     api = house.api
     await api.service("lock.lock", FRONT)
     await api.until(lock__front_door="locked")
