@@ -45,6 +45,7 @@ struct RunCommand: AsyncParsableCommand {
         )
         for warning in loaded.warnings { logger.warning(warning) }
         raiseFileLimit()
+        let ending = await EndingService()
         let threads = HTTPThreads()
         let manager = ServiceManager(environment.variables)
         let time = TimeSource.live()
@@ -78,8 +79,7 @@ struct RunCommand: AsyncParsableCommand {
             level: LogLevelSwitch(settings, logger: logger)
         )
         var group = ServiceGroupConfiguration(
-            services: (gateway.services + [reload]).map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            services: (gateway.services + [reload]).map { .init(service: $0) } + [ending.configuration],
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(5)

@@ -6,7 +6,6 @@ import Logging
 import LoqedSimulator
 import PlainHTTP
 import ServiceLifecycle
-import UnixSignals
 
 /// The command that plays a bridge and its lock.
 struct SimulateCommand: AsyncParsableCommand {
@@ -68,6 +67,7 @@ struct SimulateCommand: AsyncParsableCommand {
         let logger = Logger(label: "loqed-simulator") { _ in LineLogHandler(level: .info, isJSON: false) }
         let time = TimeSource.live()
         let clock = SimulatorClock(now: time.now, sleep: time.sleep)
+        let ending = await EndingService()
         let threads = HTTPThreads()
         let simulator = try BridgeSimulator(
             configuration,
@@ -77,12 +77,13 @@ struct SimulateCommand: AsyncParsableCommand {
         )
         let controlServer = HTTPServer(on: threads, responder: SimulatorControl(simulator))
         do throws(ListenFailure) {
-            let port = try await simulator.listen()
-            logger.info("simulated bridge started", metadata: ["listen": "\(configuration.listen.host):\(port)"])
+            // The control comes first: a crowd at the bridge's port could leave it no file descriptor.
             if let endpoint = endpoint(control) {
                 let port = try await controlServer.start(host: endpoint.host, port: endpoint.port)
                 logger.info("control started", metadata: ["listen": "\(endpoint.host):\(port)"])
             }
+            let port = try await simulator.listen()
+            logger.info("simulated bridge started", metadata: ["listen": "\(configuration.listen.host):\(port)"])
         } catch {
             var standardError = StandardError()
             print("--listen or --control: \(error)", to: &standardError)
@@ -96,8 +97,8 @@ struct SimulateCommand: AsyncParsableCommand {
             services.append(ScenarioService(runner: runner))
         }
         var group = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }
+                + [ending.configuration],
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(2)

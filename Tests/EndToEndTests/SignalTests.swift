@@ -5,13 +5,14 @@ import Testing
 
 @Suite(.serialized) struct `A gateway that gets a signal` {
     private let folder = TemporaryFolder()
+    private let webhookPort = FreePort.any()
 
     /// Without broker and bridge, and with backtraces and core files allowed.
     private func start() throws -> ChildProcess {
         folder.write(
             """
             mqtt: {host: 127.0.0.1, port: \(FreePort.any())}
-            webhook: {listen: "127.0.0.1:\(FreePort.any())"}
+            webhook: {listen: "127.0.0.1:\(webhookPort)"}
             locks:
               - {id: front_door, name: Front door, bridge: "127.0.0.1:9", local_key_id: 3,
                  bridge_key: "\(SimulatorConfiguration.demoBridgeKey)",
@@ -40,6 +41,34 @@ import Testing
         await eventually("it tells less") { log.contains("the log is as before log.level=info\n") }
         gateway.send(SIGTERM)
         #expect(await gateway.ended() == 0)
+    }
+
+    /// Taking signals needs file descriptors, and who calls the port takes those as well: the signals come first.
+    @Test func `ends in good order as soon as its port is open`() async throws {
+        for _ in 0..<3 {
+            let gateway = try start()
+            await open(webhookPort)
+            gateway.send(SIGTERM)
+            #expect(await gateway.ended() == 0)
+            #expect(log.split(separator: "\n").last?.hasSuffix("stopped") == true)
+
+            let port = FreePort.any()
+            let simulator = try ChildProcess(
+                try Binary.path,
+                ["simulate", "--listen", "127.0.0.1:\(port)", "--control", "off"],
+                output: "\(folder.path)/simulator.log"
+            )
+            await open(port)
+            simulator.send(SIGTERM)
+            #expect(await simulator.ended() == 0)
+        }
+    }
+
+    /// Returns at the very moment, unlike `eventually`.
+    private func open(_ port: Int) async {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !FreePort.isTaken(port), ContinuousClock.now < deadline { await Task.yield() }
+        #expect(FreePort.isTaken(port))
     }
 
     @Test(arguments: [SIGABRT, SIGSEGV, SIGQUIT]) func `dies of a crash at once and leaves no picture of its memory`(
