@@ -218,6 +218,8 @@ extension CommandPipeline {
         var command = command
         switch reason {
         case .unreachable:
+            // A newer one came during the attempt, and now nothing has left that it must wait for.
+            guard waiting == nil else { return end(command, .superseded, at: now) }
             command.obstacle = .unreachable
             let delays = policy.retryDelays
             command.phase = .retrying(at: now.uptime + delays[min(command.attempts, delays.count) - 1])

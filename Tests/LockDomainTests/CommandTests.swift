@@ -121,6 +121,17 @@ import Testing
         #expect(story.attempts.map(\.action) == [.lock, .unlock])
     }
 
+    @Test func `that is newer replaces one whose attempt under way turns out to have written nothing`() {
+        var story = LockScenario.running()
+        let first = story.request(.lock)
+        let second = story.request(.unlock)
+        #expect(story.attempts.map(\.action) == [.lock])
+        story.answers(.notSent(.unreachable(.refused)))
+        #expect(story.statuses(of: first) == [.received, .sending, .superseded])
+        #expect(story.statuses(of: second) == [.received, .sending])
+        #expect(story.attempts.map(\.action) == [.lock, .unlock])
+    }
+
     @Test func `that is newer waits for one that may have left, and only the newest goes`() {
         var story = LockScenario.running(at: .dayLock)
         story.request(.lock)

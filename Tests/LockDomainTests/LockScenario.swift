@@ -318,6 +318,10 @@ struct LockScenario {
     private func audit(_ attempt: CommandAttempt) {
         let members = record.commands.open.filter { $0.status == .sending }.map(\.id)
         #expect(members.contains(attempt.id), "an attempt begins that is not on record, in \(name)")
+        #expect(
+            record.commands.open.count == members.count,
+            "an attempt begins while a newer command waits, in \(name)"
+        )
         #expect(spentCommands.isDisjoint(with: members), "a command that may have left is written again, in \(name)")
         #expect(record.areCommandsEnabled, "an attempt begins while commands are switched off, in \(name)")
         #expect(now.uptime < attempt.notAfter, "an attempt begins after its deadline, in \(name)")

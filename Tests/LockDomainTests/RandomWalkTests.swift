@@ -73,7 +73,12 @@ struct SeededGenerator: RandomNumberGenerator {
         case 12:
             story.bridge = .fails([.refused, .noAnswer, .unreadable, .connectTimeout].randomElement(using: &random)!)
         case 13: story.bridge = .silent
-        case 14: story.settle()
+        case 14:
+            let late: [CommandAnswer] = [
+                .acknowledged, .unanswered, .refused(status: 500), .notSent(.unreachable(.refused)),
+            ]
+            if story.hasOpenAttempt { story.answers(late.randomElement(using: &random)!) }
+            story.settle()
         case 15:
             story.commandAnswer = [.acknowledged, .unanswered, .notSent(.unreachable(.refused)), nil].randomElement(
                 using: &random
