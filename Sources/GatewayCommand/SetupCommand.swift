@@ -156,8 +156,10 @@ struct LiveTerminal: SetupTerminal {
         }
     }
 
-    func paste(until isAll: (String) -> Bool) -> String {
+    func paste(_ request: String, until isAll: (String) -> Bool) -> String {
+        // Hidden before it is asked for, as above.
         hidden {
+            say(request)
             var text = ""
             while !isAll(text), let line = readLine(strippingNewline: false) { text += line }
             return text

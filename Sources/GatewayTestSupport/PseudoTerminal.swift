@@ -33,13 +33,22 @@ package final class PseudoTerminal: Sendable {
         }
     }
 
+    private var showsWhatIsTyped: Bool {
+        var settings = termios()
+        return tcgetattr(descriptor, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+
     /// Waits for a question that stands at the end of the screen, and types the answer.
+    ///
+    /// With a secret, the terminal must not show what is typed from the moment that it asks.
     package func answer(
         _ question: String,
         _ text: String,
+        isSecret: Bool = false,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async {
         await eventually("asks \(question)", sourceLocation: sourceLocation) { screen.hasSuffix(question) }
+        #expect(showsWhatIsTyped == !isSecret, "\(question)", sourceLocation: sourceLocation)
         let bytes = Array((text + "\n").utf8)
         #expect(write(descriptor, bytes, bytes.count) == bytes.count, sourceLocation: sourceLocation)
     }

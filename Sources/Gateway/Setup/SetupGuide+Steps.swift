@@ -21,8 +21,8 @@ extension SetupGuide {
             standard: ""
         )
         guard path.isEmpty else { return try information(in: path, needsBridge: needsBridge) }
-        dialog.say("Paste it now. What you paste is not shown.")
-        return try information(try dialog.pastedObject(), named: "what was pasted", needsBridge: needsBridge)
+        let text = try dialog.pastedObject("Paste it now. What you paste is not shown.")
+        return try information(text, named: "what was pasted", needsBridge: needsBridge)
     }
 
     private func information(in path: String, needsBridge: Bool) throws(SetupFailure) -> IntegrationInformation {

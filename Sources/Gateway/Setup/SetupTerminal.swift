@@ -9,8 +9,10 @@ package protocol SetupTerminal: Sendable {
     ///   - isHidden: what is typed is not shown.
     /// - Returns: the line, without its newline.
     func ask(_ question: String, isHidden: Bool) -> String?
-    /// Reads lines until they are all, without showing what is typed; returns what came when nothing more does.
-    func paste(until isAll: (String) -> Bool) -> String
+    /// Shows a line and reads lines until they are all; returns what came when nothing more does.
+    ///
+    /// What is typed is not shown, from before the line is.
+    func paste(_ request: String, until isAll: (String) -> Bool) -> String
 }
 
 /// Asks what no option has answered.
@@ -56,8 +58,10 @@ struct SetupDialog: Sendable {
     }
 
     /// Lines until the braces of a JSON object are closed, not shown as they are typed.
-    func pastedObject() throws(SetupFailure) -> [UInt8] {
-        let text = terminal.paste { BraceCount($0).isClosed || $0.utf8.count > IntegrationInformation.maximumSize }
+    func pastedObject(_ request: String) throws(SetupFailure) -> [UInt8] {
+        let text = terminal.paste(request) {
+            BraceCount($0).isClosed || $0.utf8.count > IntegrationInformation.maximumSize
+        }
         if BraceCount(text).isClosed { return Array(text.utf8) }
         throw SetupFailure(
             code: 65,
