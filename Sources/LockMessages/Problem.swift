@@ -248,9 +248,13 @@ extension Problem {
     package static func stateSetAside(as file: String) -> Problem {
         Problem(
             .stateSetAside,
-            text: "what was on record could not be read and was set aside as \(file)",
-            remedy:
-                "nothing must be done; ids of earlier commands are no longer known. Delete the file to end this note"
+            text: """
+                what was on record could not be read and was set aside as \(file); whether commands were switched off is \
+                not known, so they are off for every lock
+                """,
+            remedy: """
+                turn commands on again for each lock (commands_enabled), and see to the disk; a restart ends this note
+                """
         )
     }
 

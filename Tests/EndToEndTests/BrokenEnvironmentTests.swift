@@ -99,7 +99,7 @@ extension `The whole gateway` {
                     "journal",
                     "warning",
                     "state/state.json cannot be read as a record; the gateway sets it aside when it starts",
-                    remedy: "nothing must be done; ids of earlier commands will not be known any more"
+                    remedy: "see to the disk; commands are off then until you turn them on (commands_enabled)"
                 )
                 #expect(TemporaryFolder.read("\(setup.folder.path)/state/state.json") == "rubbish\n")
             }

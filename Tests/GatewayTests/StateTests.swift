@@ -220,8 +220,27 @@ enum StateSamples {
         let disk = MemoryDisk([.snapshot: Array("{".utf8), .journal: Array("[]\n".utf8)])
         let recovery = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
         #expect(recovery.setAside == ["state.json.damaged-1", "journal.jsonl.damaged-2"])
-        #expect(recovery.memories.isEmpty)
+        let off = StateSamples.marks.mapValues { _ in [LockFact.commandsSwitched(false)] }
+        #expect(recovery.memories.mapValues(\.facts) == off)
         #expect(disk.calls.isEmpty)
+    }
+
+    @Test func `takes commands for switched off where it cannot read whether they are`() async throws {
+        let disk = MemoryDisk()
+        let record = try record(on: disk)
+        record.remember(.command(StateSamples.result("a", .confirmed)), of: StateSamples.front)
+        record.remember(.commandsSwitched(false), of: StateSamples.front)
+        #expect(await record.settle())
+        await record.close()
+        try disk.append(Array("?\n".utf8), to: .journal)
+        let damaged = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
+        #expect(damaged.setAside == ["journal.jsonl.damaged-1"])
+        #expect(Set(damaged.memories.keys) == Set(StateSamples.marks.keys))
+        #expect(damaged.memories.values.allSatisfy { !$0.areCommandsEnabled })
+        // What can be read still counts.
+        #expect(damaged.memories[StateSamples.front]?.commands.results.map(\.id.rawValue) == ["a"])
+        // Nothing is wrong with a record that is not there.
+        #expect(try FactRecord.recover(from: MemoryDisk(), keyMarks: StateSamples.marks).memories.isEmpty)
     }
 }
 

@@ -15,7 +15,7 @@ enum MachineVerdicts {
                 .configuration,
                 .noInput,
                 "\(path): \(failure)",
-                remedy: "name the file with --config FILE or in LOQED_GATEWAY_CONFIG, and let this user read it"
+                remedy: ConfigurationFailure.remedy(for: failure, of: path)
             )
         case .failure(.invalid(let problems)):
             let count = problems.count == 1 ? "1 mistake" : "\(problems.count) mistakes"
@@ -150,7 +150,7 @@ enum MachineVerdicts {
             .warning(
                 .journal,
                 "\(file) cannot be read as a record; the gateway sets it aside when it starts",
-                remedy: "nothing must be done; ids of earlier commands will not be known any more"
+                remedy: "see to the disk; commands are off then until you turn them on (commands_enabled)"
             )
         }
     }

@@ -44,7 +44,8 @@ package final class FactRecord: FactRecording {
 
     /// Reads what is on record.
     ///
-    /// Files that cannot be understood are set aside, never overwritten.
+    /// Files that cannot be understood are set aside, never overwritten. Whether commands had been switched off is not
+    /// known then, so they are off, for every lock, until somebody switches them on.
     package static func recover(from disk: any StateDisk, keyMarks: [LockID: String]) throws(DiskFailure) -> Recovery {
         let image = StateImage(keyMarks: keyMarks)
         var recovery = Recovery()
@@ -61,6 +62,10 @@ package final class FactRecord: FactRecording {
             let (facts, damage) = image.facts(inJournal: bytes)
             for (lock, fact) in facts { recovery.memories[lock, default: LockMemory()].apply(fact) }
             if damage != nil { recovery.setAside.append(try disk.setAside(.journal)) }
+        }
+        guard !recovery.setAside.isEmpty else { return recovery }
+        for lock in Set(keyMarks.keys).union(recovery.memories.keys) {
+            recovery.memories[lock, default: LockMemory()].apply(.commandsSwitched(false))
         }
         return recovery
     }
