@@ -5,7 +5,10 @@ import Gateway
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The configuration file (default: $LOQED_GATEWAY_CONFIG, else \(ConfigurationFile.defaultPath)).",
+            """
+            The configuration file (default: $LOQED_GATEWAY_CONFIG, else \(ConfigurationFile.defaultPath), else \
+            \(ConfigurationFile.installedPath)).
+            """,
             valueName: "file"
         )
     )

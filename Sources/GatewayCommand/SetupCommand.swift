@@ -67,6 +67,14 @@ struct SetupCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the bridge is told to call, if not found by itself.", valueName: "url"))
     var advertise: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where health and explain ask the gateway (default: 127.0.0.1:8098).",
+            valueName: "address:port"
+        )
+    )
+    var admin: String?
+
     @Flag(help: "Ask nothing.")
     var yes = false
 
@@ -124,6 +132,7 @@ struct SetupCommand: AsyncParsableCommand {
         options.commands = commands
         options.listen = listen
         options.advertise = advertise
+        options.admin = admin
         options.isSilent = yes
         options.replaces = force
         options.takesUntested = untested

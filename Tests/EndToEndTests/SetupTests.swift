@@ -11,6 +11,7 @@ private final class Newcomer: Sendable {
     let broker: TemporaryBroker
     let bridgePort = FreePort.any()
     let webhookPort = FreePort.any()
+    let adminPort = FreePort.any()
     private let controlPort = FreePort.any()
     private let simulator: ChildProcess
 
@@ -59,7 +60,7 @@ private final class Newcomer: Sendable {
             "setup", "--yes", "--output", output, "--integration-file", "\(folder.path)/portal.json", "--bridge",
             bridge,
             "--broker", address, "--username", "loqed", "--password-file", "\(folder.path)/password", "--listen",
-            "127.0.0.1:\(webhookPort)",
+            "127.0.0.1:\(webhookPort)", "--admin", "127.0.0.1:\(adminPort)",
         ]
     }
 
@@ -90,6 +91,9 @@ private final class Newcomer: Sendable {
         try await eventually("the state is known", sourceLocation: sourceLocation) {
             try await Binary.run(["status", "--config", output]).output.contains("unlocked")
         }
+        let why = try await Binary.run(["explain", "--config", output])
+        #expect(why.code == 0, "\(why)", sourceLocation: sourceLocation)
+        #expect(why.output.contains("front_door is unlocked"), "\(why)", sourceLocation: sourceLocation)
         gateway.send(SIGTERM)
         #expect(await gateway.ended() == 0, sourceLocation: sourceLocation)
     }
@@ -101,7 +105,7 @@ private final class Newcomer: Sendable {
         let terminal = try PseudoTerminal()
         let setup = try ChildProcess(
             try Binary.path,
-            ["setup", "--output", newcomer.output],
+            ["setup", "--output", newcomer.output, "--admin", "127.0.0.1:\(newcomer.adminPort)"],
             input: terminal.path,
             output: terminal.path
         )
@@ -180,7 +184,9 @@ private final class Newcomer: Sendable {
             newcomer.bridge, "--broker", newcomer.address,
         ]
         #expect(try await Binary.run(piped, input: "\(newcomer.folder.path)/portal.json").code == 0)
-        #expect(TemporaryFolder.read(newcomer.output).contains("commands: [lock, unlock]\n"))
+        let text = TemporaryFolder.read(newcomer.output)
+        #expect(text.contains("commands: [lock, unlock]\n"))
+        #expect(text.contains("admin:\n  listen: \"127.0.0.1:8098\"\n"))
     }
 
     @Test func `does not replace a file when the answer is no`() async throws {

@@ -17,6 +17,46 @@ import Testing
         #expect(ConfigurationFile(option: option, in: environment).path == path)
     }
 
+    @Test(arguments: [
+        (present: ["gateway.yaml", "/etc/loqed-gateway/gateway.yaml"], path: "gateway.yaml"),
+        (present: ["/etc/loqed-gateway/gateway.yaml"], path: "/etc/loqed-gateway/gateway.yaml"),
+        (present: ["/etc/other.yaml"], path: "gateway.yaml"),
+    ])
+    func `is the installed one where the folder has none`(present: [String], path: String) {
+        let environment = LaunchEnvironment(variables: [:]) { name, _ throws(FileFailure) in
+            guard present.contains(name) else { throw .missing }
+            return []
+        }
+        #expect(ConfigurationFile(option: nil, in: environment).path == path)
+        #expect(ConfigurationFile(option: "mine.yaml", in: environment).path == "mine.yaml")
+    }
+
+    @Test func `that may not be read is taken for the installed one, and says so`() {
+        let environment = LaunchEnvironment(variables: [:]) { name, _ throws(FileFailure) in
+            throw name == "/etc/loqed-gateway/gateway.yaml" ? .forbidden : .missing
+        }
+        let failure = #expect(throws: ConfigurationFailure.self) {
+            try ConfigurationFile(option: nil, in: environment).load(in: environment)
+        }
+        #expect(
+            failure?.description == """
+                /etc/loqed-gateway/gateway.yaml: may not be read by this user
+                    It holds keys, so others may not: use sudo, or be the user that the gateway runs as.
+                """
+        )
+    }
+
+    @Test(arguments: [
+        (path: "gateway.yaml", folder: "state"),
+        (path: "/srv/door/gateway.yaml", folder: "/srv/door/state"),
+        (path: "/etc/loqed-gateway/gateway.yaml", folder: "/var/lib/loqed-gateway"),
+    ])
+    func `has its state beside it, or where Debian keeps state`(path: String, folder: String) throws {
+        var fixture = ConfigurationFixture()
+        fixture.path = path
+        #expect(try fixture.load().stateDirectory == folder)
+    }
+
     @Test func `ends the process with 66 when it cannot be read and with 78 when it is wrong`() {
         let environment = ConfigurationFixture("mqtt: 1").environment
         let missing = #expect(throws: ConfigurationFailure.self) {
@@ -27,7 +67,14 @@ import Testing
         #expect(
             missing?.description == """
                 other.yaml: does not exist
-                    Name the file with --config FILE or in LOQED_GATEWAY_CONFIG.
+                    Name the file with --config FILE or in LOQED_GATEWAY_CONFIG, or write one: loqed-gateway setup
+                """
+        )
+        #expect(
+            ConfigurationFailure.unreadable(path: "gateway.yaml", .missing).description == """
+                gateway.yaml: does not exist
+                    Without a name it is gateway.yaml in this folder, else /etc/loqed-gateway/gateway.yaml. Name the file \
+                with --config FILE or in LOQED_GATEWAY_CONFIG, or write one: loqed-gateway setup
                 """
         )
 

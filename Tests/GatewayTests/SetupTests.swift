@@ -39,6 +39,7 @@ import Testing
                 listen: NetworkAddress(host: "::", port: 8099),
                 advertise: NetworkAddress(host: "gateway.local", port: 80)
             ),
+            admin: NetworkAddress(host: "::1", port: 9098),
             id: try #require(LockID("12")),
             name: odd,
             bridge: NetworkAddress(host: "fd00::50", port: 80),
@@ -55,6 +56,7 @@ import Testing
             #expect(read.mqtt.login?.password?.reveal { $0 } == odd)
             #expect(read.mqtt.tls == .init())
             #expect(read.webhook == document.webhook)
+            #expect(read.admin == document.admin)
             let lock = try #require(read.locks.first)
             #expect(lock.id.rawValue == "12")
             #expect(lock.name == odd)

@@ -241,11 +241,13 @@ class Proof:
         """Installs the package as a person would, with the network that apt wants."""
         image = Image(self.new_root("package"))
         shutil.copy(self.package, image.root / "root" / "old.deb")
-        # The same package with a higher version, for an upgrade.
+        # The same package with a higher version and other texts, for an upgrade.
         parts = self.folder / "newer"
         subprocess.run(["dpkg-deb", "--raw-extract", self.package, parts], check=True)
         control = parts / "DEBIAN" / "control"
         control.write_text(re.sub(r"^Version: (.*)$", r"Version: \1+next", control.read_text(), flags=re.MULTILINE))
+        with (parts / "usr/share/doc/loqed-gateway/gateway.yaml").open("a") as text:
+            text.write("# A new key.\n")
         subprocess.run(["dpkg-deb", "--root-owner-group", "--build", parts, image.root / "root" / "new.deb"], check=True,
                        stdout=subprocess.DEVNULL)
         run_step(image, "apt-get update && apt-get install --yes /root/old.deb >/root/apt.log 2>&1 || { cat /root/apt.log; false; }")
@@ -264,9 +266,11 @@ class Proof:
         expect("sudo loqed-gateway setup --output /etc/loqed-gateway/gateway.yaml" in output, "it says what to do next", output)
         enabled = root / "etc/systemd/system/multi-user.target.wants/loqed-gateway.service"
         expect(not enabled.is_symlink(), "it is not enabled before it is configured")
-        account = inside("id loqed-gateway && stat -c '%a %U:%G' /etc/loqed-gateway /etc/loqed-gateway/gateway.yaml")
-        expect(account.stdout.endswith("750 root:loqed-gateway\n640 root:loqed-gateway\n"),
-               "only root and the gateway read its configuration", account.stdout, account.stderr)
+        account = inside("id loqed-gateway && stat -c '%a %U:%G' /etc/loqed-gateway && ls -A /etc/loqed-gateway")
+        expect(account.stdout.endswith("750 root:loqed-gateway\n"),
+               "the folder of its configuration is empty, and closed to others", account.stdout, account.stderr)
+        done = inside("cd /usr/share/doc/loqed-gateway && loqed-gateway check && ls docs/schema/gateway.schema.json")
+        expect(done.returncode == 0, "every key is explained in a file that is good", done.stdout, done.stderr)
         manual = inside("gunzip -c /usr/share/man/man1/loqed-gateway.1.gz | head -3")
         expect("loqed-gateway" in manual.stdout.lower(), "there is a manual page", manual.stdout)
 
@@ -281,32 +285,38 @@ class Proof:
             "bridge_ip": "127.0.0.1", "bridge_key": setting.DEMO_KEYS["bridge_key"],
             "lock_key_key": setting.DEMO_KEYS["key_secret"], "lock_key_local_id": 3}))
         configuration = root / "etc/loqed-gateway/gateway.yaml"
-        done = inside("loqed-gateway setup --yes --force --integration-file /root/integration.json --broker 127.0.0.1 "
+        done = inside("loqed-gateway setup --yes --integration-file /root/integration.json --broker 127.0.0.1 "
                       "--bridge 127.0.0.1:8080 --id front_door --name 'At the street' --listen 127.0.0.1:8099 "
                       "--output /etc/loqed-gateway/gateway.yaml")
         expect(done.returncode == 0 and "At the street" in configuration.read_text(),
                "setup tries broker and bridge, and writes the configuration", done.stdout, done.stderr)
         account = inside("stat -c '%a %U:%G' /etc/loqed-gateway/gateway.yaml")
         expect(account.stdout == "640 root:loqed-gateway\n", "which the gateway reads, and nobody else", account.stdout)
-        done = inside("loqed-gateway check --config /etc/loqed-gateway/gateway.yaml")
-        expect(done.returncode == 0, "check finds it good", done.stdout, done.stderr)
+        done = inside("cd / && loqed-gateway check")
+        expect(done.returncode == 0 and done.stdout.startswith("/etc/loqed-gateway/gateway.yaml is good"),
+               "check finds it, and finds it good", done.stdout, done.stderr)
         # As `systemctl enable` does; there is no systemd in a bare Debian.
         enabled.parent.mkdir(parents=True, exist_ok=True)
         enabled.symlink_to("/lib/systemd/system/loqed-gateway.service")
         unit = (root / "lib/systemd/system/loqed-gateway.service").read_text()
         start = shlex.split(re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1])
-        variables = dict(pair.split("=", 1) for pair in re.findall(r"^Environment=(.*)$", unit, re.MULTILINE))
+        if re.search(r"^Environment", unit, re.MULTILINE):
+            raise ValueError("the unit has variables, which what is run by hand would not have")
         identity = inside("echo $(id -u loqed-gateway):$(id -g loqed-gateway)").stdout.strip()
         state_folder = root / "var/lib/loqed-gateway"
         state_folder.mkdir(mode=0o700, exist_ok=True)
         os.chown(state_folder, *map(int, identity.split(":")))
-        service = self.container(Image(root, environment=image.environment | variables, entrypoint=start), self.folder / "unit.log",
+        service = self.container(Image(root, environment=image.environment, entrypoint=start), self.folder / "unit.log",
                                  user=identity, mounts=[(state_folder, "/var/lib/loqed-gateway", False)], read_only=True)
         setting.eventually("the state is on the broker", lambda: setting.read_topic(
             1883, "loqed/front_door/state", "x", "x", 1) == "unlocked" or service.process.poll() is not None)
         expect(service.process.poll() is None, "the unit's command line brings the lock's state to the broker", service.output)
-        doctor = service.execute("/usr/bin/loqed-gateway", "doctor", "--config", "/etc/loqed-gateway/gateway.yaml")
-        expect(doctor.returncode == 0, "the doctor finds no fault", doctor.stdout, doctor.stderr)
+        doctor = service.execute("/usr/bin/loqed-gateway", "doctor")
+        expect(doctor.returncode == 0 and " /var/lib/loqed-gateway" in doctor.stdout,
+               "the doctor finds no fault", doctor.stdout, doctor.stderr)
+        why = inside("loqed-gateway explain front_door")
+        expect(why.returncode == 0 and "front_door is unlocked" in why.stdout, "and the gateway says why its state is so",
+               why.stdout, why.stderr)
         code, seconds = service.stop(10)
         expect(code == 0, f"SIGTERM ends it in {seconds:.2f} s", code, service.output)
         kept = sorted(path.name for path in state_folder.rglob("*"))

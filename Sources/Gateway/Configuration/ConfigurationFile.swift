@@ -1,6 +1,10 @@
 /// The file that the gateway is configured by, and the keys that the command line puts over it.
 package struct ConfigurationFile: Hashable, Sendable {
     package static let defaultPath = "gateway.yaml"
+    /// Where the Debian package and the image keep the configuration.
+    package static let installedPath = "/etc/loqed-gateway/gateway.yaml"
+    /// Where the gateway that is configured there keeps its state, unless the configuration says otherwise.
+    static let installedStateDirectory = "/var/lib/loqed-gateway"
     static let pathVariable = "LOQED_GATEWAY_CONFIG"
 
     package let path: String
@@ -11,10 +15,23 @@ package struct ConfigurationFile: Hashable, Sendable {
         self.assignments = assignments
     }
 
-    /// The path from the command line, else from the variable `LOQED_GATEWAY_CONFIG`, else ``defaultPath``.
+    /// The path from the command line, else from the variable `LOQED_GATEWAY_CONFIG`, else ``defaultPath``, else, where
+    /// that is missing, ``installedPath``.
     package init(option: String?, assignments: [KeyAssignment] = [], in environment: LaunchEnvironment) {
         let variable = environment.variables[Self.pathVariable].flatMap { $0.isEmpty ? nil : $0 }
-        self.init(path: option ?? variable ?? Self.defaultPath, assignments: assignments)
+        self.init(path: option ?? variable ?? Self.standardPath(in: environment), assignments: assignments)
+    }
+
+    private static func standardPath(in environment: LaunchEnvironment) -> String {
+        func isMissing(_ path: String) -> Bool {
+            do throws(FileFailure) {
+                _ = try environment.read(path, 1)
+                return false
+            } catch {
+                return error == .missing
+            }
+        }
+        return isMissing(defaultPath) && !isMissing(installedPath) ? installedPath : defaultPath
     }
 
     /// Reads the file, the variables and options over it and the files it names.

@@ -13,7 +13,11 @@ extension GatewayConfiguration {
         }
         let log = root.section("log") { Log.read(&$0) }
         let supervision = root.section("supervision") { Supervision.read(&$0) }
-        let stateDirectory = root.folder("state_directory", example: "state", default: "state")
+        let stateDirectory = root.folder(
+            "state_directory",
+            example: "state",
+            default: root.session.standardStateDirectory
+        )
         let locks = Lock.readAll(from: &root)
         guard let mqtt else { return nil }
         return GatewayConfiguration(

@@ -7,6 +7,8 @@ struct SetupDocument: Sendable {
     /// The file of the password, where it stands in one.
     var passwordFile: String?
     var webhook = GatewayConfiguration.Webhook()
+    /// Where `health` and `explain` ask the gateway.
+    var admin = NetworkAddress(host: "127.0.0.1", port: 8098)
     var id: LockID
     var name: String
     var bridge: NetworkAddress
@@ -49,6 +51,11 @@ struct SetupDocument: Sendable {
         if let tls = mqtt.tls { lines.append(tls.caFile.map { "  tls: {ca_file: \(quoted($0))}" } ?? "  tls: {}") }
         lines += ["webhook:", "  listen: \(quoted(webhook.listen.description))"]
         if let advertise = webhook.advertise { lines.append("  advertise: \(quoted("http://\(advertise)"))") }
+        lines += [
+            "# Health, metrics and what `loqed-gateway explain` asks, for this machine alone.",
+            "admin:",
+            "  listen: \(quoted(admin.description))",
+        ]
         let commands = LockAction.allCases.filter(actions.contains).map { $0.rawValue.lowercased() }
         lines += [
             "locks:",

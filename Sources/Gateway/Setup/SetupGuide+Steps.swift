@@ -75,7 +75,7 @@ extension SetupGuide {
     }
 
     /// An option if it is given, else an answer, which may be given again when it makes no sense.
-    private func read<Value>(
+    func read<Value>(
         _ given: String?,
         _ question: String,
         _ option: String,

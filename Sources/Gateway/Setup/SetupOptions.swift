@@ -18,6 +18,7 @@ package struct SetupOptions: Sendable {
     package var commands: String?
     package var listen: String?
     package var advertise: String?
+    package var admin: String?
     /// Nobody is asked: what is not given has its default, or is refused.
     package var isSilent = false
     /// A file that is there is replaced.

@@ -94,6 +94,11 @@ final class ReadingSession {
 
     // MARK: Files
 
+    /// Where the state is kept without a word about it: beside the configuration, or where Debian wants it.
+    var standardStateDirectory: String {
+        path == ConfigurationFile.installedPath ? ConfigurationFile.installedStateDirectory : "state"
+    }
+
     /// The path of a file as seen from the working directory.
     ///
     /// A relative one counts from the configuration's folder.

@@ -56,7 +56,8 @@ package struct ConfigurationVerdict: Sendable {
             members["problems"] = [
                 [
                     "file": .text(path), "line": .null, "column": .null, "source": .text(path), "key": .null,
-                    "reason": .text("\(failure)"), "remedy": .text(ConfigurationFailure.namingTheFile),
+                    "reason": .text("\(failure)"),
+                    "remedy": .text(ConfigurationFailure.remedy(for: failure, of: path)),
                 ]
             ]
         }
