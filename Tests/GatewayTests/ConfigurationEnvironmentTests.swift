@@ -80,6 +80,27 @@ import Testing
         )
     }
 
+    /// What Kubernetes puts into every container beside a service `loqed-gateway`.
+    @Test func `is passed over when an orchestrator made it of the name of a service`() {
+        let fixture = ConfigurationFixture().with(variables: [
+            "LOQED_GATEWAY_SERVICE_HOST": "10.0.0.1",
+            "LOQED_GATEWAY_SERVICE_PORT": "8099",
+            "LOQED_GATEWAY_SERVICE_PORT_WEBHOOKS": "8099",
+            "LOQED_GATEWAY_PORT": "tcp://10.0.0.1:8099",
+            "LOQED_GATEWAY_PORT_8099_TCP": "tcp://10.0.0.1:8099",
+            "LOQED_GATEWAY_PORT_8099_TCP_ADDR": "10.0.0.1",
+            "LOQED_GATEWAY_PORT_8099_TCP_PORT": "8099",
+            "LOQED_GATEWAY_PORT_8099_TCP_PROTO": "tcp",
+            "LOQED_GATEWAY_PORT_HOST": "8099",
+        ])
+        #expect(
+            fixture.output == """
+                LOQED_GATEWAY_PORT_HOST: is not a variable of the gateway
+                    Did you mean LOQED_GATEWAY_MQTT_HOST?
+                """
+        )
+    }
+
     @Test func `is reported when nobody knows it`() {
         let fixture = ConfigurationFixture().with(variables: [
             "LOQED_GATEWAY_CONFIG": "gateway.yaml",

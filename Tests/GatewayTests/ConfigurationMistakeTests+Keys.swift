@@ -259,6 +259,39 @@ extension BrokenConfiguration {
             """
         ),
         BrokenConfiguration(
+            "what the portal shows in place of the name of its file",
+            .good(
+                replacing: "    bridge: 192.168.1.50",
+                with: "    integration_file: '{\"bridge_key\": \"\(ConfigurationFixture.bridgeKey)\"}'"
+            ),
+            """
+            gateway.yaml:9:23: locks[0].integration_file: is not the name of a file but looks like a secret
+                Example: integration_file: front_door.json
+            gateway.yaml:10:5: locks[0].bridge_key: is given beside integration_file
+                Keep one of the two: the file of LOQED's portal has this key too.
+            gateway.yaml:11:5: locks[0].key_secret: is given beside integration_file
+                Keep one of the two: the file of LOQED's portal has this key too.
+            gateway.yaml:12:5: locks[0].local_key_id: is given beside integration_file
+                Keep one of the two: the file of LOQED's portal has this key too.
+            """
+        ),
+        BrokenConfiguration(
+            "a listener for health at the place of the webhooks'",
+            .good(replacing: "webhook:", with: "admin: {listen: \"127.0.0.1:8099\"}\nwebhook:"),
+            """
+            gateway.yaml:4:17: admin.listen: is what webhook.listen has already
+                Give it a port of its own: 127.0.0.1:8098
+            """
+        ),
+        BrokenConfiguration(
+            "a listener for health without an address",
+            .good(replacing: "webhook:", with: "admin: {}\nwebhook:"),
+            """
+            gateway.yaml:4:1: admin.listen: is missing
+                Example: listen: 127.0.0.1:8098
+            """
+        ),
+        BrokenConfiguration(
             "a key in place of the name of its file",
             .good(
                 replacing: "    key_secret: \"\(ConfigurationFixture.keySecret)\"",

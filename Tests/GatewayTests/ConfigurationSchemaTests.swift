@@ -11,6 +11,7 @@ import Testing
         "a client certificate without its key",
         "a client key without its certificate, and an empty authority",
         "a key file that holds something else", "a key number in octal", "a key twice",
+        "a listener for health at the place of the webhooks'", "a listener for health without an address",
         "a password file that is not there", "a password without a username", "a time that is not of whole seconds",
         "a tolerance of minutes", "an anchor and its alias", "no broker", "the same lock twice",
         "two names for one key",

@@ -27,6 +27,36 @@ import Testing
         #expect(configuration.mqtt.login?.password?.reveal { $0 } == Self.canary)
     }
 
+    /// Each is a key or what LOQED's portal shows, more or less whole.
+    @Test(arguments: [
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        " AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= ",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n",
+        "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+        "{\"bridge_key\": \"x\"}",
+        "{bridge_key: x}",
+        "\"lock_key_key\": \"x\",",
+        "/etc/loqed-gateway/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        "some\u{1B}[31mthing",
+    ])
+    func `is not shown where a file should have been named`(text: String) {
+        #expect(ShownPath(text).text == "?")
+        let verdict = ConfigurationVerdict(ConfigurationFile(path: text), in: ConfigurationFixture().environment)
+        #expect(verdict.json(printing: true).contains("\"file\":\"?\""))
+        #expect(!verdict.json(printing: true).contains(text))
+    }
+
+    @Test(arguments: [
+        "gateway.yaml", "/etc/loqed-gateway/front_door.bridge_key", "/run/credentials/loqed-gateway.service/key",
+        "/home/Anna/Documents/2024/LOQED/gateway/keys/secret/file", "door = front.key", "Haustür 1/schlüssel",
+        "/var/lib/docker/volumes/0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9/_data/gateway.yaml",
+    ])
+    func `is not taken for what is the name of a file`(path: String) {
+        #expect(ShownPath(path).text == path)
+    }
+
     /// Each puts the secret where it is wrong in another way.
     @Test(arguments: [
         "  password: CANARY",

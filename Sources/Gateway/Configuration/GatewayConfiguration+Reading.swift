@@ -9,7 +9,16 @@ extension GatewayConfiguration {
         let homeAssistant = root.section("home_assistant") { HomeAssistant.read(&$0) }
         let webhook = root.section("webhook") { Webhook.read(&$0) }
         let admin = root.section("admin") {
-            $0.isPresent || $0.isGiven("listen") ? $0.required("listen", .listener) : nil
+            $0.isPresent || $0.isGiven("listen")
+                ? $0.required("listen", ValueKind.listener.example("127.0.0.1:8098")) : nil
+        }
+        if let admin, admin.isTaken(by: webhook.listen) {
+            root.session.report(
+                root.session.origins["admin.listen"]?.place ?? root.session.place(.start),
+                "admin.listen",
+                "is what webhook.listen has already",
+                "Give it a port of its own: 127.0.0.1:8098"
+            )
         }
         let log = root.section("log") { Log.read(&$0) }
         let supervision = root.section("supervision") { Supervision.read(&$0) }

@@ -37,18 +37,16 @@ extension IntegrationInformation {
     /// - Parameters:
     ///   - bytes: JSON.
     ///   - path: what to call it.
-    ///   - needsBridge: false where the bridge's address is known from elsewhere.
     ///   - environment: the outside world.
     /// - Returns: what it holds.
     /// - Throws: everything that is wrong in it.
     package static func read(
         _ bytes: [UInt8],
         named path: String,
-        needsBridge: Bool = true,
         in environment: LaunchEnvironment
     ) throws(ConfigurationFailure) -> IntegrationInformation {
         let session = ReadingSession(path: path, environment: environment)
-        let parts = parts(of: bytes, needsBridge: needsBridge, session)
+        let parts = parts(of: bytes, needsBridge: false, session)
         guard session.problems.isEmpty, let bridgeKey = parts.bridgeKey,
             let keySecret = parts.keySecret, let localKeyID = parts.localKeyID,
             let bridgeKeyText = parts.texts["bridge_key"], let keySecretText = parts.texts["lock_key_key"]

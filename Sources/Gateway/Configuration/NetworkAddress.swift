@@ -60,6 +60,14 @@ extension NetworkAddress {
     /// As people know a bridge: without the port that all bridges have.
     var shownName: String { port == 80 ? host : description }
 
+    /// Whether a listener at the other address leaves no place for one here.
+    func isTaken(by other: NetworkAddress) -> Bool {
+        let everywhere = ["0.0.0.0", "::"]
+        let isSameHost = host == other.host || everywhere.contains(host) || everywhere.contains(other.host)
+        // Port 0 is any that is free.
+        return isSameHost && port == other.port && port != 0
+    }
+
     /// The host is an address and no name.
     var isNumeric: Bool { Self.isIPv4(host) || Self.isIPv6(host) }
 

@@ -151,7 +151,7 @@ final class ReadingSession {
     private func reportUnknownVariables() {
         for variable in environment.variables.keys where variable.hasPrefix(Self.variablePrefix) {
             let name = String(variable.dropFirst(Self.variablePrefix.count))
-            guard !knownVariables.contains(name) else { continue }
+            guard !knownVariables.contains(name), !Self.isServiceLink(name) else { continue }
             let nearest = WordDistance(of: name).nearest(of: knownVariables)
             report(
                 .variable(Self.variablePrefix + ShownName(name).text),
@@ -160,6 +160,20 @@ final class ReadingSession {
                 nearest.map { "Did you mean \(Self.variablePrefix)\($0)?" } ?? "Unset it."
             )
         }
+    }
+
+    /// A variable that an orchestrator made of the name of a service.
+    ///
+    /// Kubernetes tells every container of its services so: a service `loqed-gateway` becomes
+    /// `LOQED_GATEWAY_SERVICE_HOST` and some more. Nobody wrote them, and they mean nothing here.
+    /// Source: Kubernetes' documentation, "Accessing the Service", environment variables.
+    private static func isServiceLink(_ name: String) -> Bool {
+        let words = name.split(separator: "_", omittingEmptySubsequences: false)
+        return words == ["PORT"]
+            || zip(words, words.dropFirst()).contains { first, second in
+                first == "SERVICE" && ["HOST", "PORT"].contains(second)
+                    || UInt16(first) != nil && ["TCP", "UDP"].contains(second)
+            }
     }
 
     private func reportUnusableAssignments() {

@@ -43,7 +43,8 @@ package struct ConfigurationVerdict: Sendable {
     /// configuration is asked for and good.
     package func json(printing: Bool) -> String {
         var members: [String: JSONValue] = [
-            "file": .text(path), "good": false, "summary": .null, "problems": [], "warnings": [], "settings": .null,
+            "file": .text(ShownPath(path).text), "good": false, "summary": .null, "problems": [], "warnings": [],
+            "settings": .null,
         ]
         switch result {
         case .success(let loaded):
