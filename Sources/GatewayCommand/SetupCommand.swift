@@ -165,24 +165,24 @@ struct LiveTerminal: SetupTerminal {
         }
     }
 
-    func paste(_ request: String, until isAll: (String) -> Bool) -> String {
+    func paste(_ question: String, until isAll: (String) -> Bool) -> String {
         // Hidden before it is asked for, as above.
-        hidden {
-            say(request)
+        hidden(flushing: true) {
+            StandardOutput().write(question)
             var text = ""
             while !isAll(text), let line = readLine(strippingNewline: false) { text += line }
             return text
         }
     }
 
-    private func hidden<Result>(_ read: () -> Result) -> Result {
+    private func hidden<Result>(flushing: Bool = false, _ read: () -> Result) -> Result {
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return read() }
         var silent = before
         silent.c_lflag &= ~tcflag_t(ECHO)
         tcsetattr(STDIN_FILENO, TCSANOW, &silent)
         defer {
-            tcsetattr(STDIN_FILENO, TCSANOW, &before)
+            tcsetattr(STDIN_FILENO, flushing ? TCSAFLUSH : TCSANOW, &before)
             // The newline that ended the answer was not shown either.
             StandardOutput().write("\n")
         }

@@ -109,8 +109,11 @@ private final class Newcomer: Sendable {
             input: terminal.path,
             output: terminal.path
         )
-        await terminal.answer("A file that holds it, or nothing to paste it here: ", "")
-        await terminal.answer("Paste it now. What you paste is not shown.\r\n", Newcomer.portal(), isSecret: true)
+        let paste = "Paste it here, or type the name of a file that holds it (neither is shown): "
+        await terminal.answer(paste, "\(newcomer.folder.path)/portal.jsn", isSecret: true)
+        await eventually("the mistake is shown") { terminal.screen.contains("portal.jsn does not exist") }
+        // What follows the last brace is no answer to the next question.
+        await terminal.answer(paste, Newcomer.portal() + "\n\n", isSecret: true)
         await terminal.answer("What the door is called [Front door]: ", "Front door")
         await terminal.answer("Its name in topics [front_door]: ", "Front Door!")
         await terminal.answer("Its name in topics [front_door]: ", "")
@@ -141,6 +144,55 @@ private final class Newcomer: Sendable {
         #expect(text.contains("    bridge: \"\(newcomer.bridge)\"\n"))
         try await newcomer.expectUntouched()
         try await newcomer.expectRuns()
+    }
+
+    @Test func `writes the password that the broker took, and not the file of one that it refused`() async throws {
+        let newcomer = try await Newcomer()
+        newcomer.folder.write("wrong\n", to: "password")
+        let terminal = try PseudoTerminal()
+        let arguments =
+            newcomer.options.filter { $0 != "--yes" } + ["--commands", "lock", "--name", "Door", "--id", "door"]
+        let setup = try ChildProcess(try Binary.path, arguments, input: terminal.path, output: terminal.path)
+        await terminal.answer("The user of the broker: ", "loqed")
+        await terminal.answer("The password (not shown): ", Newcomer.password, isSecret: true)
+        #expect(await setup.ended() == 0, "\(terminal.screen)")
+        let text = TemporaryFolder.read(newcomer.output)
+        #expect(text.contains("  username: \"loqed\"\n  password: \"\(Newcomer.password)\"\n"))
+        #expect(!text.contains("password_file"))
+    }
+
+    @Test func `looks for a place for the file before it asks anything`() async throws {
+        let newcomer = try await Newcomer(hasLogin: false)
+        let folder = newcomer.folder.path
+        let (code, output) = try await Binary.run(["setup", "--output", folder])
+        #expect(code == 73)
+        #expect(output == "loqed-gateway: \(folder) is not a file\n    Name one: --output FILE.\n")
+        let missing = try await Binary.run(["setup", "--output", "\(folder)/none/gateway.yaml"])
+        #expect(missing.code == 73)
+        #expect(
+            missing.output == """
+                loqed-gateway: \(folder)/none/gateway.yaml cannot be written: No such file or directory
+                    Make its folder first: mkdir -p \(folder)/none
+
+                """
+        )
+    }
+
+    @Test func `never shows keys that were given as the name of a file`() async throws {
+        let newcomer = try await Newcomer(hasLogin: false)
+        let portal = Newcomer.portal().replacing("\n", with: "")
+        for arguments in [
+            ["setup", "--yes", "--output", newcomer.output, "--integration-file", portal],
+            ["check", "--config", portal], ["check", "--json", "--config", portal], ["doctor", "--config", portal],
+            ["run", "--config", portal], ["simulate", "--scenario", portal],
+        ] {
+            let (code, output) = try await Binary.run(arguments)
+            #expect(code == 66, "\(arguments[0])")
+            #expect(output.contains("?"), "\(arguments[0]): \(output)")
+            for secret in [SimulatorConfiguration.demoKeySecret, SimulatorConfiguration.demoBridgeKey] {
+                #expect(!output.contains(secret.prefix(12)), "\(arguments[0])")
+            }
+        }
     }
 
     @Test func `asks nothing when everything is given`() async throws {
@@ -239,6 +291,22 @@ private final class Newcomer: Sendable {
         let wrongKey = try await outcome(replace("--integration-file", "\(newcomer.folder.path)/other.json"))
         #expect(wrongKey.code == 77)
         #expect(wrongKey.output.contains("the bridge \(newcomer.bridge) does not accept our bridge key"))
+
+        newcomer.folder.write(Newcomer.portal().replacing("127.0.0.1", with: ""), to: "nowhere.json")
+        let noAddress = try await outcome {
+            replace("--integration-file", "\(newcomer.folder.path)/nowhere.json")(&$0)
+            replace("--bridge", nil)(&$0)
+        }
+        #expect(
+            noAddress == (
+                64,
+                """
+                loqed-gateway: no answer to: The address of the bridge
+                    Give it as --bridge.
+
+                """
+            )
+        )
 
         let closed = ClosedPort()
         let away = try await outcome(replace("--bridge", "127.0.0.1:\(closed.number)"))

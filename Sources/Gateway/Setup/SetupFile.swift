@@ -6,6 +6,19 @@ struct SetupFile {
 
     var exists: Bool { access(path, F_OK) == 0 }
 
+    /// Finds out, before anybody answers questions, whether a file can be put here.
+    func expectPlace() throws(SetupFailure) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw SetupFailure(
+                code: EX_CANTCREAT,
+                "\(ShownPath(path).text) is not a file",
+                remedy: "Name one: --output FILE."
+            )
+        }
+        guard access(folder, W_OK | X_OK) == 0 else { throw failure("cannot be written") }
+    }
+
     /// Writes the text beside the file and puts it in its place; one that was there stays as `PATH.old`.
     ///
     /// Only the owner may read it, and the group where the folder, or the file before, belongs to a group of its own: that
@@ -68,6 +81,6 @@ struct SetupFile {
             case EEXIST: "Somebody made it just now; look at it, and add --force to replace it."
             default: "Name another file: --output FILE."
             }
-        return SetupFailure(code: EX_CANTCREAT, "\(path) \(what): \(reason)", remedy: remedy)
+        return SetupFailure(code: EX_CANTCREAT, "\(ShownPath(path).text) \(what): \(reason)", remedy: remedy)
     }
 }

@@ -4,8 +4,7 @@ extension SetupGuide {
     // MARK: The keys
 
     func information() throws(SetupFailure) -> IntegrationInformation {
-        let needsBridge = options.bridge == nil && options.isSilent
-        if let path = options.integrationFile { return try information(in: path, needsBridge: needsBridge) }
+        if let path = options.integrationFile { return try information(in: path) }
         guard !options.isSilent else {
             throw .unanswered("LOQED's integration information", option: "--integration-file")
         }
@@ -15,19 +14,25 @@ extension SetupGuide {
             and copy the "Integration information": JSON that begins with {.
             """
         )
-        let path = try dialog.answer(
-            "A file that holds it, or nothing to paste it here",
-            option: "--integration-file",
-            standard: ""
-        )
-        guard path.isEmpty else { return try information(in: path, needsBridge: needsBridge) }
-        let text = try dialog.pastedObject("Paste it now. What you paste is not shown.")
-        return try information(text, named: "what was pasted", needsBridge: needsBridge)
+        while true {
+            let answer = try dialog.pasted(
+                "Paste it here, or type the name of a file that holds it (neither is shown): ",
+                option: "--integration-file"
+            )
+            do throws(SetupFailure) {
+                switch answer {
+                case .object(let text): return try information(text, named: "what was pasted")
+                case .line(let path): return try information(in: path)
+                }
+            } catch {
+                dialog.say("\(error)")
+            }
+        }
     }
 
-    private func information(in path: String, needsBridge: Bool) throws(SetupFailure) -> IntegrationInformation {
+    private func information(in path: String) throws(SetupFailure) -> IntegrationInformation {
         guard path != "-" else {
-            return try information(readInput(), named: "standard input", needsBridge: needsBridge)
+            return try information(readInput(), named: "standard input")
         }
         let bytes: [UInt8]
         do throws(FileFailure) {
@@ -39,16 +44,12 @@ extension SetupGuide {
                 remedy: "Give the file that you saved as --integration-file."
             )
         }
-        return try information(bytes, named: path, needsBridge: needsBridge)
+        return try information(bytes, named: path)
     }
 
-    private func information(
-        _ bytes: [UInt8],
-        named name: String,
-        needsBridge: Bool
-    ) throws(SetupFailure) -> IntegrationInformation {
+    private func information(_ bytes: [UInt8], named name: String) throws(SetupFailure) -> IntegrationInformation {
         do throws(ConfigurationFailure) {
-            let found = try IntegrationInformation.read(bytes, named: name, needsBridge: needsBridge, in: environment)
+            let found = try IntegrationInformation.read(bytes, named: name, in: environment)
             dialog.say("The keys are complete: key number \(found.localKeyID.rawValue).")
             return found
         } catch {
@@ -99,6 +100,7 @@ extension SetupGuide {
     func broker() async throws(SetupFailure) -> (GatewayConfiguration.MQTT, passwordFile: String?) {
         var given = options.broker
         var login = try givenLogin()
+        var passwordFile = login == nil ? nil : options.passwordPath
         while true {
             let address = try brokerAddress(given)
             given = "\(address)"
@@ -113,15 +115,17 @@ extension SetupGuide {
                 dialog.say(
                     "The broker \(address) answers\(login == nil ? ", without a login" : ", and the login is right")."
                 )
-                return (mqtt, login == nil ? nil : options.passwordPath)
+                return (mqtt, passwordFile)
             } catch {
                 if options.isSilent {
                     guard options.takesUntested else { throw SetupFailure(error) }
-                    return (mqtt, login == nil ? nil : options.passwordPath)
+                    return (mqtt, passwordFile)
                 }
                 dialog.say("\(error)")
                 if error.code == .noPermission {
                     login = try askedLogin()
+                    // What was typed stands in no file.
+                    passwordFile = nil
                 } else {
                     given = nil
                 }

@@ -34,8 +34,11 @@ package struct SetupGuide: Sendable {
         if isThere, options.isSilent, !options.replaces {
             throw SetupFailure(code: 73, "\(options.output) is there already", remedy: "Add --force to replace it.")
         }
+        try file.expectPlace()
         dialog.say("This leads to a configuration of the gateway. It never moves your lock.")
-        if isThere { dialog.say("There is \(options.output) already; you are asked before it is replaced.") }
+        if isThere, !options.replaces {
+            dialog.say("There is \(options.output) already; you are asked before it is replaced.")
+        }
 
         dialog.say("\n1. The keys of the lock")
         let information = try information()

@@ -9,10 +9,11 @@ package protocol SetupTerminal: Sendable {
     ///   - isHidden: what is typed is not shown.
     /// - Returns: the line, without its newline.
     func ask(_ question: String, isHidden: Bool) -> String?
-    /// Shows a line and reads lines until they are all; returns what came when nothing more does.
+    /// Shows a question and reads lines until they are all; returns what came when nothing more does.
     ///
-    /// What is typed is not shown, from before the line is.
-    func paste(_ request: String, until isAll: (String) -> Bool) -> String
+    /// What is typed is not shown, from before the question is. What was typed beyond those lines is thrown away: it may
+    /// be the rest of what was pasted, and is no answer to the next question.
+    func paste(_ question: String, until isAll: (String) -> Bool) -> String
 }
 
 /// Asks what no option has answered.
@@ -57,12 +58,25 @@ struct SetupDialog: Sendable {
         }
     }
 
-    /// Lines until the braces of a JSON object are closed, not shown as they are typed.
-    func pastedObject(_ request: String) throws(SetupFailure) -> [UInt8] {
-        let text = terminal.paste(request) {
-            BraceCount($0).isClosed || $0.utf8.count > IntegrationInformation.maximumSize
+    /// What was pasted: a JSON object, or something else on one line.
+    enum Pasted {
+        case object([UInt8])
+        case line(String)
+    }
+
+    /// The lines of a JSON object until its braces are closed, or one other line; not shown as they are typed.
+    func pasted(_ question: String, option: String) throws(SetupFailure) -> Pasted {
+        let text = terminal.paste(question) { text in
+            let start = text.trimmed
+            guard start.hasPrefix("{") else { return !start.isEmpty }
+            return BraceCount(text).isClosed || text.utf8.count > IntegrationInformation.maximumSize
         }
-        if BraceCount(text).isClosed { return Array(text.utf8) }
+        let start = text.trimmed
+        guard start.hasPrefix("{") else {
+            guard !start.isEmpty else { throw .unanswered("LOQED's integration information", option: option) }
+            return .line(start)
+        }
+        if BraceCount(text).isClosed { return .object(Array(text.utf8)) }
         throw SetupFailure(
             code: 65,
             "what was pasted is not the JSON that LOQED's page shows",
