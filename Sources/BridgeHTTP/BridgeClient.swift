@@ -6,8 +6,12 @@ package import PlainHTTP
 package protocol BridgeCalling: Sendable {
     /// Performs a request that may be asked again, such as a read.
     func perform(_ request: BridgeRequest, at bridge: HTTPEndpoint) async -> Result<HTTPAnswer, BridgeFailure>
-    /// Delivers a signed command.
-    func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer
+    /// Delivers a signed command, unless there is an objection when the connection stands and nothing has been written.
+    func deliver(
+        _ command: BridgeRequest,
+        to bridge: HTTPEndpoint,
+        unless objection: @Sendable () -> NotSentReason?
+    ) async -> CommandAnswer
     /// Opens and closes a connection; says between which addresses it ran.
     func route(to bridge: HTTPEndpoint) async -> Result<BridgeRoute, BridgeFailure>
 }
@@ -65,9 +69,17 @@ package struct BridgeClient: BridgeCalling {
         }
     }
 
-    package func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer {
+    package func deliver(
+        _ command: BridgeRequest,
+        to bridge: HTTPEndpoint,
+        unless objection: @Sendable () -> NotSentReason?
+    ) async -> CommandAnswer {
         do throws(ConnectFailure) {
             let connection = try await OneShotConnection.open(to: bridge, timeout: limits.connect, on: threads)
+            if let reason = objection() {
+                await connection.close()
+                return .notSent(reason)
+            }
             do throws(ExchangeFailure) {
                 return CommandAnswer(try await exchange(command, on: connection))
             } catch {

@@ -40,6 +40,13 @@ struct BridgeCalls: Hashable, Sendable {
         }
     }
 
+    /// The command under way, if it should be kept back; says so once.
+    mutating func withdraw() -> CommandAttempt? {
+        guard case .command(let attempt) = underWay, !isAbandoning else { return nil }
+        isAbandoning = true
+        return attempt
+    }
+
     /// Ends the read with that id; says when it was begun, or nothing if it is not the one under way.
     mutating func endRead(_ id: ReadID) -> Duration? {
         guard case .read(id, let begunAt) = underWay else { return nil }

@@ -40,4 +40,6 @@ package enum NotSentReason: Error, Hashable, Sendable {
     case wrongBridge
     /// The attempt could not be put on record.
     case journalUnavailable
+    /// It was withdrawn before anything was written.
+    case withdrawn
 }

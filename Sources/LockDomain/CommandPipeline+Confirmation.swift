@@ -20,12 +20,15 @@ extension CommandPipeline {
         advance(to: .accepted, at: now)
     }
 
-    /// The bolt reached `bolt`, by the lock's own word.
-    mutating func reached(_ bolt: BoltState, byOwnKey: Bool, at now: Moment) {
+    /// The bolt reached `bolt`, by the lock's own word, which it signed at `signedAt` as far as stamps of whole seconds tell.
+    ///
+    /// What somebody else did before the attempt began says nothing about it, however late it is heard of.
+    mutating func reached(_ bolt: BoltState, byOwnKey: Bool, signedAt: Duration, at now: Moment) {
         guard let command = active, let progress else { return }
         guard command.action.target == bolt else { return updateProgress { $0.settlesAt = nil } }
         let isConfirming = if case .confirming = command.phase { true } else { false }
-        guard byOwnKey || progress.isAccepted || isConfirming else { return }
+        let isSince = signedAt + .seconds(1) >= progress.begunAt
+        guard byOwnKey || progress.isAccepted || isConfirming && isSince else { return }
         end(command, .confirmed, at: now)
     }
 
@@ -44,14 +47,17 @@ extension CommandPipeline {
         return (command.action.target, progress.begunAt)
     }
 
-    /// A read of `/status`, begun then, showed `bolt` with the lock connected.
-    mutating func saw(_ bolt: BoltState, begunAt: Duration, at now: Moment) {
+    /// A read of `/status`, begun then, showed `bolt` with the lock connected; `isBelieved` when the bolt counts as standing
+    /// there now.
+    mutating func saw(_ bolt: BoltState, isBelieved: Bool, begunAt: Duration, at now: Moment) {
         guard let command = active, case .confirming(let progress) = command.phase, begunAt >= progress.begunAt else {
             return
         }
         // A lock that may have stood there before proves nothing by standing there, unless it said that it moves.
         let hasMoved = progress.origin.isDefinite && progress.origin != bolt
-        let isProof = progress.isAccepted ? begunAt >= progress.until : hasMoved && begunAt >= progress.look ?? .zero
+        let isProof =
+            progress.isAccepted
+            ? begunAt >= progress.until && isBelieved : hasMoved && begunAt >= progress.look ?? .zero
         if bolt == command.action.target, isProof { return end(command, .confirmed, at: now) }
         lookedInVain(command, progress, begunAt: begunAt, at: now)
     }

@@ -3,51 +3,6 @@
 /// It decides what becomes of commands; it never writes one. Its owner asks ``attemptDue(origin:state:grounds:at:)`` for
 /// permission to write, brings every answer and every report of the lock, and publishes what ``takeResults()`` returns.
 struct CommandPipeline: Hashable, Sendable {
-    /// A command that was taken on and has not ended: one request, or several equal ones that share its fate.
-    struct Active: Hashable, Sendable {
-        let action: LockAction
-        /// Never empty.
-        var members: [Member]
-        var phase: Phase
-        var status: CommandStatus = .received
-        var attempts = 0
-        /// What stood in the way of the last attempt.
-        var obstacle: FailureReason?
-    }
-
-    struct Member: Hashable, Sendable {
-        let request: CommandRequest
-        let receivedAt: UnixTime
-        /// From when on nothing may be written for it any more.
-        let deadline: Duration
-    }
-
-    enum Phase: Hashable, Sendable {
-        /// The lock is known to be offline; `/status` is asked first.
-        case checking(readAt: Duration)
-        case ready
-        case retrying(at: Duration)
-        /// An attempt is in the hands of the bridge client.
-        case sending(CommandAttempt, Progress)
-        /// A byte may have left: nothing is ever written again.
-        case confirming(Progress)
-    }
-
-    /// What has been heard since an attempt began.
-    struct Progress: Hashable, Sendable {
-        /// Where the bolt stood when the attempt began; `unknown` also when a lagging `/status` might not show that yet.
-        let origin: BoltState
-        let begunAt: Duration
-        var isAcknowledged = false
-        var isAccepted = false
-        /// Accepted by a lock that already stood there: with no word by then it is done.
-        var settlesAt: Duration?
-        /// When waiting for a word ends and `/status` decides.
-        var until: Duration
-        /// When `/status` is to be read for the sake of the command.
-        var look: Duration?
-    }
-
     private(set) var active: Active?
     /// A newer command that waits until the one under way is resolved.
     private(set) var waiting: Active?
@@ -204,6 +159,11 @@ extension CommandPipeline {
             progress.until = now.uptime + policy.movementTimeout
             progress.look = progress.until
             command.phase = .confirming(progress)
+        case .refused where progress.isAccepted:
+            // Whatever the bridge says: the lock has it.
+            progress.until = now.uptime + policy.movementTimeout
+            progress.look = progress.until
+            command.phase = .confirming(progress)
         case .refused(let status):
             return end(command, .failed(status == 401 || status == 403 ? .unauthorized : .rejected), at: now)
         case .notSent(let reason):
@@ -225,6 +185,11 @@ extension CommandPipeline {
             command.phase = .retrying(at: now.uptime + delays[min(command.attempts, delays.count) - 1])
             active = command
             expireMembers(retryingAt: command.phase.retryAt, at: now)
+        case .withdrawn:
+            guard waiting == nil else { return end(command, .superseded, at: now) }
+            // What it was withdrawn for ends it, if that still holds.
+            command.phase = .ready
+            active = command
         case .tooLate: end(command, .expired(command.obstacle), at: now)
         case .wrongBridge: end(command, .failed(.wrongBridge), at: now)
         case .journalUnavailable: end(command, .failed(.journalUnavailable), at: now)
@@ -298,12 +263,27 @@ extension CommandPipeline {
         command.members.removeAll { $0.deadline <= horizon }
     }
 
-    /// Ends every command of which provably nothing was written.
-    mutating func switchOff(at now: Moment) {
-        if let waiting { finish(waiting, .refused(.disabled), at: now) }
-        waiting = nil
-        guard let command = active, command.phase.isBeforeWriting else { return }
-        end(command, .refused(.disabled), at: now)
+    /// Ends every command that may not be asked for any more and of which provably nothing was written.
+    mutating func refuse(_ reason: RefusalReason, unless isAllowed: (LockAction) -> Bool, at now: Moment) {
+        if let command = waiting, !isAllowed(command.action) {
+            finish(command, .refused(reason), at: now)
+            waiting = nil
+        }
+        guard let command = active, command.phase.isBeforeWriting, !isAllowed(command.action) else { return }
+        end(command, .refused(reason), at: now)
+    }
+
+    /// Whether the command waits for an attempt, all before which provably wrote nothing.
+    func isUnsent(_ id: CommandID) -> Bool {
+        guard let command = active, command.phase.isBeforeWriting else { return false }
+        return command.members.contains { $0.request.id == id }
+    }
+
+    /// Whether the attempt under way should be kept back, if nothing of it has been written: a newer command waits, or it
+    /// may not be asked for any more.
+    func isUnwanted(unless isAllowed: (LockAction) -> Bool) -> Bool {
+        guard let command = active, case .sending = command.phase else { return false }
+        return waiting != nil || !isAllowed(command.action)
     }
 
     /// Ends every command: one that may have left with an unknown outcome, the others unsent.
@@ -372,6 +352,18 @@ extension CommandPipeline {
     mutating func lockIsOnline() {
         if case .checking = active?.phase { active?.phase = .ready }
         if case .checking = waiting?.phase { waiting?.phase = .ready }
+    }
+
+    /// The lock cannot be heard: nothing is sent to it before `/status` says otherwise.
+    ///
+    /// What becomes of a command that a bridge has for a lock that is away is not known: it may move the door late.
+    mutating func lockIsOffline(at now: Duration) {
+        switch active?.phase {
+        case .ready: active?.phase = .checking(readAt: now)
+        case .retrying(let at): active?.phase = .checking(readAt: at)
+        case .checking, .sending, .confirming, nil: break
+        }
+        if case .ready = waiting?.phase { waiting?.phase = .checking(readAt: now) }
     }
 
     private mutating func report(_ command: Active, at now: Moment) {

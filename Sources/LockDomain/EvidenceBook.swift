@@ -3,48 +3,6 @@
 /// It never names a position without evidence that still holds. It decides; reading `/status` is for its owner, who asks
 /// at ``look`` and brings the answer to ``saw(_:begunAt:at:policy:)`` or ``couldNotSee(at:policy:)``.
 struct EvidenceBook: Hashable, Sendable {
-    /// One `/status` that showed this, begun then.
-    struct Sighting: Hashable, Sendable {
-        let bolt: BoltState
-        let begunAt: Duration
-    }
-
-    /// A position that a report vouches for.
-    struct Settled: Hashable, Sendable {
-        let bolt: BoltState
-        let evidence: Evidence
-        let arrivedAt: Duration
-        /// A recent webhook is contradicted by one read; a second that agrees with it will do.
-        var doubt: Sighting?
-    }
-
-    /// A movement that has begun, as far as anyone said.
-    struct Movement: Hashable, Sendable {
-        let target: BoltState
-        /// Where the bolt stood before, absent when that was not known.
-        let origin: BoltState?
-        let begunAt: Duration
-        let evidence: Evidence
-    }
-
-    struct Jam: Hashable, Sendable {
-        let begunAt: Duration
-        let evidence: Evidence
-        var sighting: Sighting?
-    }
-
-    enum Standing: Hashable, Sendable {
-        /// Nothing is known; one read will do.
-        case unknown
-        /// The lock was away; `/status` may lag, so two reads must agree.
-        case returning(first: Sighting?)
-        case settled(Settled)
-        case moving(Movement)
-        /// The movement did not end as announced: the bolt may stand anywhere.
-        case lost(Movement)
-        case jammed(Jam)
-    }
-
     /// What one read of `/status` came to.
     enum Verdict: Hashable, Sendable {
         case nothingNew
@@ -137,10 +95,30 @@ extension EvidenceBook {
     }
 
     /// The road to the lock is gone, and with it every claim.
-    mutating func linkLost() {
-        standing = .returning(first: nil)
+    ///
+    /// What may have moved the bolt lately is kept in mind, also when commands of ours are all that may have: when the
+    /// lock is back, `/status` may still show what was before that.
+    mutating func linkLost(after commands: [Movement], at now: Duration, policy: LockPolicy) {
+        let movements = (commands + [movement].compactMap { $0 })
+            .filter { now < $0.begunAt + policy.staleStatusWindow }
+        standing = .returning(
+            first: nil,
+            after: movements.isEmpty ? nil : movements.dropFirst().reduce(movements[0], +)
+        )
         basis = .linkLost
         look = nil
+    }
+
+    /// The last movement, as far as `/status` may not show it yet.
+    private var movement: Movement? {
+        switch standing {
+        case .moving(let movement), .lost(let movement): movement
+        case .returning(_, let movement): movement
+        case .settled(let settled) where settled.evidence.source == .webhook:
+            Movement(target: settled.bolt, origin: nil, begunAt: settled.arrivedAt, evidence: settled.evidence)
+        case .jammed(let jam): Movement(target: .unknown, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
+        case .unknown, .settled: nil
+        }
     }
 
     /// A command may have reached a lock whose webhooks do not reach us: its old position vouches for nothing any more.
@@ -152,10 +130,9 @@ extension EvidenceBook {
     }
 
     /// A movement of the time before a restart: where it began is not known, and it may not have ended.
-    mutating func recall(_ movement: LockMemory.RecentMovement, since: Duration, at now: Duration) {
-        let evidence = Evidence(source: .status, time: movement.time)
-        standing = .lost(Movement(target: movement.target, origin: nil, begunAt: since, evidence: evidence))
-        basis = movement.isByCommand ? .commandRecovered : .movedBeforeRestart
+    mutating func recall(_ movement: Movement, isByCommand: Bool, at now: Duration) {
+        standing = .lost(movement)
+        basis = isByCommand ? .commandRecovered : .movedBeforeRestart
         look = now
     }
 
@@ -185,8 +162,16 @@ extension EvidenceBook {
             basis = .noPosition
             if bolt.isDefinite { settle(at: bolt, by: .firstRead, evidence: evidence, at: now.uptime) }
             return .nothingNew
-        case .returning(let first):
-            sawWhileReturning(sighting, first: first, evidence: evidence, at: now.uptime, policy: policy)
+        case .returning(let first, let movement):
+            let isStale = movement.map { mayLag(sighting, after: $0, policy: policy) } ?? false
+            if let movement, isStale {
+                standing = .returning(first: nil, after: movement)
+                basis = .movedBeforeLoss
+                look = nextLook(after: movement, at: now.uptime, policy: policy)
+            } else {
+                standing = .returning(first: first, after: movement)
+                sawWhileReturning(sighting, first: first, movement, evidence: evidence, at: now.uptime, policy: policy)
+            }
             return .nothingNew
         case .settled(let settled):
             return sawWhileSettled(sighting, settled, evidence: evidence, at: now.uptime, policy: policy)
@@ -203,8 +188,8 @@ extension EvidenceBook {
         switch standing {
         case .unknown:
             look = nil
-        case .returning:
-            standing = .returning(first: nil)
+        case .returning(_, let movement):
+            standing = .returning(first: nil, after: movement)
             look = nil
         case .settled:
             if let look, look <= now { self.look = now + policy.overrideReadGap }
@@ -223,20 +208,27 @@ extension EvidenceBook {
         if let look, look <= now { self.look = now + policy.returnReadGap }
     }
 
+    /// Whether a read may still show what was before a movement.
+    private func mayLag(_ sighting: Sighting, after movement: Movement, policy: LockPolicy) -> Bool {
+        sighting.begunAt < movement.begunAt + policy.staleStatusWindow
+            && !movement.isShown(by: sighting, policy: policy)
+    }
+
     private mutating func sawWhileReturning(
         _ sighting: Sighting,
         first: Sighting?,
+        _ movement: Movement?,
         evidence: Evidence,
         at now: Duration,
         policy: LockPolicy
     ) {
         guard sighting.bolt.isDefinite else {
-            standing = .returning(first: nil)
+            standing = .returning(first: nil, after: movement)
             look = nil
             return
         }
         guard let first, first.bolt == sighting.bolt else {
-            standing = .returning(first: sighting)
+            standing = .returning(first: sighting, after: movement)
             look = max(now, sighting.begunAt + policy.returnReadGap)
             return
         }
@@ -293,14 +285,15 @@ extension EvidenceBook {
         guard sighting.begunAt >= movement.begunAt else { return .nothingNew }
         // Its webhook came while nobody listened, if it did not come before.
         let isRecalled = basis == .commandRecovered || basis == .movedBeforeRestart
-        let isLatchBack =
-            movement.target == .open && sighting.bolt == .dayLock
-            && sighting.begunAt >= movement.begunAt + policy.openWithoutLatch
-        if sighting.bolt.isDefinite, sighting.bolt == movement.target || basis == .movedBeforeRestart && isLatchBack {
+        let mayBeStale = sighting.begunAt < movement.begunAt + policy.staleStatusWindow
+        let isEnd =
+            sighting.bolt == movement.target
+            ? movement.target != movement.origin || !mayBeStale
+            : basis == .movedBeforeRestart && movement.isShown(by: sighting, policy: policy)
+        if sighting.bolt.isDefinite, isEnd {
             settle(at: sighting.bolt, by: .readAfterMovement, evidence: evidence, at: now)
             return isRecalled ? .nothingNew : .unannouncedChange
         }
-        let mayBeStale = sighting.begunAt < movement.begunAt + policy.staleStatusWindow
         let showsOldState = movement.origin == nil || sighting.bolt == movement.origin
         guard mayBeStale, showsOldState || !sighting.bolt.isDefinite else {
             adopt(sighting.bolt, by: .readBeyondLag, evidence: evidence, at: now)
@@ -351,9 +344,13 @@ extension EvidenceBook {
     private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
         if case .moving = standing { basis = .movementUnresolved }
         standing = .lost(movement)
+        look = nextLook(after: movement, at: now, policy: policy)
+    }
+
+    private func nextLook(after movement: Movement, at now: Duration, policy: LockPolicy) -> Duration {
         let second = movement.begunAt + policy.movementTimeout + policy.secondLookAfter
         let last = movement.begunAt + policy.staleStatusWindow
         let latch = movement.target == .open ? movement.begunAt + policy.openWithoutLatch : second
-        look = [latch, second, last].first { $0 > now } ?? now + policy.secondLookAfter
+        return [latch, second, last].first { $0 > now } ?? now + policy.secondLookAfter
     }
 }

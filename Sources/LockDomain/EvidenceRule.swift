@@ -12,6 +12,8 @@ package enum EvidenceRule: String, Hashable, Sendable, CaseIterable {
     case stoppedNowhere = "stopped_nowhere"
     /// The way to the lock was lost, and with it every claim.
     case linkLost = "link_lost"
+    /// The bolt moved shortly before the way to the lock was lost, and `/status` may still show what was before.
+    case movedBeforeLoss = "moved_before_loss"
     /// A command may have moved a lock whose webhooks do not arrive.
     case commandUnconfirmed = "command_unconfirmed"
     /// A command from before a restart may still move the lock.

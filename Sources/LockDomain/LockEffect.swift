@@ -7,6 +7,8 @@ package enum LockEffect: Hashable, Sendable {
     case remember(LockFact)
     /// Write one signed command. Owes one ``LockEvent/commandAnswered(_:_:)``.
     case sendCommand(CommandAttempt)
+    /// Keep that attempt back if nothing of it has been written. It still owes its answer.
+    case withdrawCommand(CommandAttempt)
     /// Read `/status`. Owes one ``LockEvent/statusRead(_:_:)``.
     case readStatus(ReadID)
     /// Open and close a connection to the bridge. Owes one ``LockEvent/probed(_:)``.

@@ -52,18 +52,20 @@ extension LockMemory {
         /// Where it went, as far as anyone said.
         let target: BoltState
         let time: UnixTime
-        /// A command may have caused it, and no report says so.
-        let isByCommand: Bool
+        /// The command that may have caused it, without a report that says so.
+        let command: CommandID?
+
+        var isByCommand: Bool { command != nil }
     }
 
     /// What may have moved the bolt since its position was last read, in the order of time.
     var recentMovements: [RecentMovement] {
         var movements = commands.results.filter(\.mayHaveMoved).compactMap { command in
-            command.action.map { RecentMovement(target: $0.target, time: command.updatedAt, isByCommand: true) }
+            command.action.map { RecentMovement(target: $0.target, time: command.updatedAt, command: command.id) }
         }
         if let lastAction {
             let target = lastAction.event.place
-            movements.append(RecentMovement(target: target, time: lastAction.time, isByCommand: false))
+            movements.append(RecentMovement(target: target, time: lastAction.time, command: nil))
         }
         // What a report settled has the time of that report; a read comes later.
         return movements.filter { $0.time >= lastKnownState?.time ?? $0.time }.sorted { $0.time < $1.time }

@@ -22,7 +22,7 @@ extension LockSupervisor {
         // Signed with the bridge key, so it is the bridge that the key belongs to.
         if let mac = report.bridgeMAC, mac != memory.bridgeMAC { remember(.bridgeIdentified(mac)) }
         switch report.kind {
-        case .reached(let bolt): boltReached(bolt, report, at: now)
+        case .reached(let bolt): boltReached(bolt, report, signedAt: timing.signing(of: stamp, at: now), at: now)
         case .going(let target): boltGoing(to: target, report, at: now)
         case .stalled: motorStalled(report, at: now)
         case .battery, .signal: readingsReported(report, at: now)
@@ -46,7 +46,12 @@ extension LockSupervisor {
         webhooks.arrived()
     }
 
-    private mutating func boltReached(_ bolt: BoltState, _ report: BridgeReport, at now: Moment) {
+    private mutating func boltReached(
+        _ bolt: BoltState,
+        _ report: BridgeReport,
+        signedAt: Duration,
+        at now: Moment
+    ) {
         lockHeard(at: now)
         let author = attribution.ended(
             report,
@@ -64,7 +69,8 @@ extension LockSupervisor {
             case .unknown: .unknown
             }
         acted(word, report, by: author, at: now)
-        if bolt.isDefinite { pipeline.reached(bolt, byOwnKey: report.key == lock.ownKey, at: now) }
+        guard bolt.isDefinite else { return }
+        pipeline.reached(bolt, byOwnKey: report.key == lock.ownKey, signedAt: signedAt, at: now)
     }
 
     private mutating func boltGoing(to target: BoltState, _ report: BridgeReport, at now: Moment) {

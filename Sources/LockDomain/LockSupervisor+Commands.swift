@@ -43,13 +43,14 @@ extension LockSupervisor {
 
     mutating func commandAnswered(_ attempt: CommandAttempt, _ answer: CommandAnswer, at now: Moment) {
         guard calls.endCommand(attempt) else { return }
+        pipeline.answered(attempt, answer, at: now, policy: policy)
         switch answer {
         case .acknowledged, .refused: setConnectivity(lockOnline: nil, at: now)
         case .unanswered: bridgeFailed(.noAnswer, at: now)
         case .notSent(.unreachable(let failure)): bridgeFailed(failure, at: now)
         case .notSent: break
         }
-        pipeline.answered(attempt, answer, at: now, policy: policy)
+        if !watch.connectivity.isOnline { pipeline.lockIsOffline(at: now.uptime) }
         if webhooks.path == .unproven { pipeline.lookEarly(after: policy.unprovenLook) }
     }
 
@@ -57,7 +58,6 @@ extension LockSupervisor {
         guard isOn != memory.areCommandsEnabled else { return }
         remember(.commandsSwitched(isOn))
         note(.commandsSwitched(isOn))
-        if !isOn { pipeline.switchOff(at: now) }
     }
 
     /// Ends what was under way when the gateway last ended.
@@ -72,7 +72,22 @@ extension LockSupervisor {
             attribution.expect(movement.target, until: end)
         }
         guard let last = recent.last else { return }
-        evidence.recall(last, since: now.uptime - age(of: last, at: now), at: now.uptime)
+        evidence.recall(movement(last, at: now), isByCommand: last.isByCommand, at: now.uptime)
+    }
+
+    /// What commands may lately have done to the bolt, without a word of the lock.
+    func unresolvedCommands(at now: Moment) -> [EvidenceBook.Movement] {
+        memory.recentMovements.filter { $0.command.map { !pipeline.isUnsent($0) } ?? false }
+            .map { movement($0, at: now) }
+    }
+
+    private func movement(_ recent: LockMemory.RecentMovement, at now: Moment) -> EvidenceBook.Movement {
+        EvidenceBook.Movement(
+            target: recent.target,
+            origin: nil,
+            begunAt: now.uptime - age(of: recent, at: now),
+            evidence: Evidence(source: .status, time: recent.time)
+        )
     }
 
     /// A time from ahead of our clock is as good as now: it cannot be told how long ago that was.

@@ -43,7 +43,8 @@ extension LockSupervisor {
         if connectivity.isOnline {
             pipeline.lockIsOnline()
         } else {
-            evidence.linkLost()
+            pipeline.lockIsOffline(at: now.uptime)
+            evidence.linkLost(after: unresolvedCommands(at: now), at: now.uptime, policy: policy)
             battery = BatteryReading(type: battery.type)
             signal.bluetooth = nil
         }
@@ -57,6 +58,7 @@ extension LockSupervisor {
         watch.expire(at: now.uptime, policy: policy)
         connectivityChanged(from: before, at: now)
         pipeline.woke(at: now)
-        if !memory.areCommandsEnabled { pipeline.switchOff(at: now) }
+        if !memory.areCommandsEnabled { pipeline.refuse(.disabled, unless: { _ in false }, at: now) }
+        pipeline.refuse(.notAllowed, unless: lock.allowedActions.contains, at: now)
     }
 }

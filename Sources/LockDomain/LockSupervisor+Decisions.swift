@@ -38,7 +38,7 @@ extension EvidenceBook {
     var rule: EvidenceRule {
         switch standing {
         case .settled(let settled) where settled.doubt != nil: .contradicted
-        case .returning(.some): .firstOfTwoReads
+        case .returning(.some, _): .firstOfTwoReads
         default: basis
         }
     }
@@ -47,14 +47,15 @@ extension EvidenceBook {
     var target: BoltState? {
         switch standing {
         case .moving(let movement), .lost(let movement): movement.target
-        case .unknown, .returning, .settled, .jammed: nil
+        case .returning(_, let movement): movement?.target
+        case .unknown, .settled, .jammed: nil
         }
     }
 
     /// What one read showed that a second has to agree with.
     var shown: BoltState? {
         switch standing {
-        case .returning(let first): first?.bolt
+        case .returning(let first, _): first?.bolt
         case .settled(let settled): settled.doubt?.bolt
         case .jammed(let jam): jam.sighting?.bolt
         case .unknown, .moving, .lost: nil

@@ -47,7 +47,7 @@ extension LockSupervisor {
         doubtUnconfirmedMove(seenAt: begunAt, at: now)
         let verdict = evidence.saw(status.bolt, begunAt: begunAt, at: now, policy: policy)
         if verdict == .unannouncedChange { changeCameUnannounced(at: now) }
-        pipeline.saw(status.bolt, begunAt: begunAt, at: now)
+        pipeline.saw(status.bolt, isBelieved: evidence.bolt == status.bolt, begunAt: begunAt, at: now)
     }
 
     /// The lock changed, and no webhook said so.

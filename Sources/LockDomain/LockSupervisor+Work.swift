@@ -4,6 +4,10 @@ extension LockSupervisor {
     /// The next request to the bridge, if one is due and the bridge is free for it.
     mutating func nextWork(at now: Moment) -> [LockEffect] {
         guard calls.isIdle else {
+            let isAllowed: (LockAction) -> Bool = { memory.areCommandsEnabled && lock.allowedActions.contains($0) }
+            if pipeline.isUnwanted(unless: isAllowed), let attempt = calls.withdraw() {
+                return [.withdrawCommand(attempt)]
+            }
             let gives = pipeline.wantsBridge && calls.abandon()
             return gives ? [.abandonBridgeCall] : []
         }

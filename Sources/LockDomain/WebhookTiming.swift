@@ -53,11 +53,20 @@ struct WebhookTiming: Hashable, Sendable {
         )
     }
 
+    /// The uptime at which a webhook was signed, up to a second too early.
+    func signing(of stamp: WebhookStamp, at now: Moment) -> Duration {
+        let difference = Self.difference(of: stamp, at: now)
+        return now.uptime - max(.zero, difference - (skew ?? difference))
+    }
+
+    private static func difference(of stamp: WebhookStamp, at now: Moment) -> Duration {
+        .milliseconds(now.unix.milliseconds) - .seconds(stamp.signedAt)
+    }
+
     /// A verified webhook that was taken.
     mutating func accepted(_ stamp: WebhookStamp, at now: Moment) {
         count += 1
-        let difference = Duration.milliseconds(now.unix.milliseconds) - .seconds(stamp.signedAt)
-        add(Sample(signedAt: stamp.signedAt, difference: difference, isAccepted: true))
+        add(Sample(signedAt: stamp.signedAt, difference: Self.difference(of: stamp, at: now), isAccepted: true))
     }
 
     /// A verified webhook that was refused for its age, our clock less its stamp; says what is to blame.

@@ -58,6 +58,9 @@ package struct DecisionText: Sendable {
         case .movedBeforeRestart:
             "the bolt moved towards \(target) shortly before the gateway's restart, and a read of /status that shows"
                 + " something else may be out of date"
+        case .movedBeforeLoss:
+            "the bolt may have moved towards \(target) shortly before the lock was away, and a read of /status that shows"
+                + " something else may be out of date"
         case .firstRead: "nothing was known, and a read of /status showed it"
         case .firstOfTwoReads:
             "the lock was away; a read of /status showed \(shown), and a second one must agree before that counts"
@@ -94,6 +97,9 @@ package struct DecisionText: Sendable {
             .movedBeforeRestart:
             "a read of /status that shows the movement's end, or any position \(policy.staleStatusWindow.inWords) after"
                 + " it began"
+        case .movedBeforeLoss:
+            "two reads of /status that agree, \(policy.returnReadGap.inWords) apart, and that show the movement's end or"
+                + " come \(policy.staleStatusWindow.inWords) after it began"
         case .stalled: "two reads of /status that agree, \(gap) apart"
         }
     }
@@ -151,6 +157,7 @@ extension DecisionText {
         case .notSent(.unreachable(let failure)): "kept back: \(reason(failure))"
         case .notSent(.tooLate): "kept back: its time was over"
         case .notSent(.wrongBridge): "kept back: another bridge answers there"
+        case .notSent(.withdrawn): "kept back: it was not wanted any more"
         case .notSent(.journalUnavailable): "kept back: it could not be put on record"
         }
     }

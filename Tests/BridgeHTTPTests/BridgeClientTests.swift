@@ -20,11 +20,13 @@ import Testing
     private func deliver(
         to port: Int,
         host: String = "127.0.0.1",
-        by client: BridgeClient? = nil
+        by client: BridgeClient? = nil,
+        unless objection: NotSentReason? = nil
     ) async throws -> CommandAnswer {
         let secret = try CommandSecret(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
         let command = SignedCommand(.lock, key: KeyID(3)!, secret: secret, at: UnixTime(seconds: 1_700_000_000))
-        return await (client ?? self.client).deliver(.command(command), to: HTTPEndpoint(host: host, port: port))
+        let bridge = HTTPEndpoint(host: host, port: port)
+        return await (client ?? self.client).deliver(.command(command), to: bridge) { objection }
     }
 
     private func answer(_ text: String) -> [UInt8] { Array(text.replacing("\n", with: "\r\n").utf8) }
@@ -48,6 +50,14 @@ import Testing
         #expect(try await deliver(to: hole.port, by: impatient) == .notSent(.unreachable(.connectTimeout)))
         let nowhere = try await deliver(to: 80, host: "no-such-host.invalid")
         #expect(nowhere == .notSent(.unreachable(.nameNotFound)))
+    }
+
+    @Test func `is kept back when there is an objection while the connection stands`() async throws {
+        let bridge = MisbehavingServer(.answer(answer("HTTP/1.1 200 OK\nContent-Length: 0\n\n")))
+        #expect(try await deliver(to: bridge.port, unless: .withdrawn) == .notSent(.withdrawn))
+        #expect(try await deliver(to: bridge.port, unless: .tooLate) == .notSent(.tooLate))
+        #expect(try await deliver(to: bridge.port) == .acknowledged)
+        #expect(bridge.received.filter { !$0.isEmpty }.count == 1)
     }
 
     @Test func `may have been received whatever goes wrong after the connection stood`() async throws {

@@ -66,7 +66,11 @@ private let now = UnixTime(seconds: 1_700_000_000)
             }
         }
 
-        func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer {
+        func deliver(
+            _ command: BridgeRequest,
+            to bridge: HTTPEndpoint,
+            unless objection: @Sendable () -> NotSentReason?
+        ) async -> CommandAnswer {
             Issue.record("a command is none of its business")
             return .unanswered
         }

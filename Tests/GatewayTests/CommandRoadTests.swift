@@ -82,6 +82,23 @@ private struct ScriptedRecord: FactRecording {
         #expect(bridge.requests == [])
     }
 
+    @Test func `ends before the first byte when time is over while it connects`() async throws {
+        bridge.connects { [clock] in clock.withLockedValue { $0 = Moment(uptime: .seconds(40), unix: $0.unix) } }
+        #expect(await (try road()).deliver(attempt(mac: nil), for: Self.lock) == .notSent(.tooLate))
+        #expect(bridge.targets == [])
+    }
+
+    @Test func `ends before the first byte when it is withdrawn while it connects, and only that attempt`() async throws
+    {
+        let road = try road()
+        let first = attempt(mac: nil)
+        bridge.connects { road.withdraw(first, of: Self.lock) }
+        #expect(await road.deliver(first, for: Self.lock) == .notSent(.withdrawn))
+        #expect(bridge.targets == [])
+        #expect(await road.deliver(attempt(2, mac: nil), for: Self.lock) == .acknowledged)
+        #expect(bridge.targets.count == 1)
+    }
+
     @Test func `asks a bridge at a new address who it is, once, before it signs anything`() async throws {
         let road = try road()
         #expect(await road.deliver(attempt(), for: Self.lock) == .acknowledged)

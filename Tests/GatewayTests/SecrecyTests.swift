@@ -89,7 +89,11 @@ private final class MoodyBridge: BridgeCalling {
         }
     }
 
-    func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer {
+    func deliver(
+        _ command: BridgeRequest,
+        to bridge: HTTPEndpoint,
+        unless objection: @Sendable () -> NotSentReason?
+    ) async -> CommandAnswer {
         state.withLockedValue { state in
             state.signed.append(command.target)
             let answers: [CommandAnswer] = [

@@ -32,7 +32,7 @@ extension LockScenario {
     private static func claims(_ decision: StateDecision) -> Bool {
         switch decision.rule {
         case .nothingHeard, .stoppedNowhere, .linkLost, .commandUnconfirmed, .commandRecovered, .movedBeforeRestart,
-            .firstOfTwoReads, .noPosition, .movementUnresolved:
+            .movedBeforeLoss, .firstOfTwoReads, .noPosition, .movementUnresolved:
             false
         case .started: decision.target != .unknown
         case .reported, .stalled, .firstRead, .twoReads, .latchFellBack, .readOutweighs, .twoReadsOutweigh,
@@ -67,7 +67,7 @@ extension LockScenario {
             }
             let isShown = decision.rule == .contradicted || status.bolt.isDefinite != (decision.rule == .noPosition)
             #expect(isShown, "\(decision.rule) by a read of \(status.bolt), in \(name)")
-        case .movementUnresolved, .commandUnconfirmed:
+        case .movementUnresolved, .commandUnconfirmed, .movedBeforeLoss:
             guard case .statusRead = event else {
                 Issue.record("\(decision.rule) without a look, in \(name)")
                 return

@@ -23,6 +23,8 @@ struct LockScenario {
     var bridge: Bridge
     /// What becomes of a command; absent means that the story answers it.
     var commandAnswer: CommandAnswer?
+    /// Whether an attempt that is withdrawn had not been written yet.
+    var withdraws = false
     /// What a bridge that answers says of its webhooks.
     var reconciliation: WebhookReconciliation = .inOrder(foreign: 0)
     /// Between which addresses webhooks run.
@@ -43,6 +45,7 @@ struct LockScenario {
     private(set) var probeTimes: [Duration] = []
     private(set) var reconciliationTimes: [Duration] = []
     private(set) var abandonments = 0
+    private(set) var withdrawals: [CommandAttempt] = []
 
     var hasOpenRead: Bool { openRead != nil }
     var hasOpenAttempt: Bool { openAttempt != nil }
@@ -59,7 +62,7 @@ struct LockScenario {
     private var commandCount = 0
 
     let policy: LockPolicy
-    private let identity: LockIdentity
+    private var identity: LockIdentity
 
     init(
         _ bridge: Bridge = .shows(.online(at: .dayLock)),
@@ -69,13 +72,23 @@ struct LockScenario {
         self.bridge = bridge
         self.policy = policy
         now = Moment(uptime: .seconds(1000), unix: UnixTime(seconds: 1_700_000_000))
-        identity = LockIdentity(
-            id: Self.lockID,
-            ownKey: Self.ownKey,
-            keyNames: [Self.alice: "Alice", Self.ownKey: "Gateway"],
+        identity = Self.identity(allowed: allowed)
+        lock = LockSupervisor(identity, policy: policy, at: now)
+    }
+
+    private static func identity(allowed: Set<LockAction>) -> LockIdentity {
+        LockIdentity(
+            id: lockID,
+            ownKey: ownKey,
+            keyNames: [alice: "Alice", ownKey: "Gateway"],
             allowedActions: allowed
         )
-        lock = LockSupervisor(identity, policy: policy, at: now)
+    }
+
+    /// The owner says what may be asked of the lock from now on.
+    mutating func configure(allowed: Set<LockAction>) {
+        identity = Self.identity(allowed: allowed)
+        tell(.configured(identity))
     }
 
     /// The gateway is killed, and started again after a while with what is on record.
@@ -205,7 +218,7 @@ struct LockScenario {
 
     mutating func tell(_ event: LockEvent) {
         let effects = lock.handle(event, at: now)
-        witness.saw(event, answeredBy: effects)
+        witness.saw(event, answeredBy: effects, at: now.uptime)
         for case .remember(let fact) in effects { record.apply(fact) }
         audit(effects)
         auditExplanations(of: event, effects)
@@ -258,7 +271,7 @@ struct LockScenario {
         case .readStatus(let id):
             readTimes.append(now.uptime)
             openRead = id
-            witness.readBegan(id)
+            witness.readBegan(id, at: now.uptime)
             switch bridge {
             case .shows(let status, let kind): statusRead(.read(status, kind))
             case .fails(let failure): statusRead(.failed(failure))
@@ -279,6 +292,10 @@ struct LockScenario {
             case .fails(let failure): tell(.webhooksReconciled(.failed(failure), over: nil))
             case .silent: tell(.webhooksReconciled(.failed(.noAnswer), over: nil))
             }
+        case .withdrawCommand(let attempt):
+            #expect(attempt == openAttempt, "what is not under way is withdrawn, in \(name)")
+            withdrawals.append(attempt)
+            if withdraws { answers(.notSent(.withdrawn)) }
         case .abandonBridgeCall:
             abandonments += 1
             if openRead != nil { statusRead(.abandoned) }
@@ -323,6 +340,8 @@ struct LockScenario {
             "an attempt begins while a newer command waits, in \(name)"
         )
         #expect(spentCommands.isDisjoint(with: members), "a command that may have left is written again, in \(name)")
+        #expect(lock.report.connectivity.isOnline, "an attempt begins while the lock cannot be heard, in \(name)")
+        #expect(identity.allowedActions.contains(attempt.action), "an attempt of what may not be asked, in \(name)")
         #expect(record.areCommandsEnabled, "an attempt begins while commands are switched off, in \(name)")
         #expect(now.uptime < attempt.notAfter, "an attempt begins after its deadline, in \(name)")
         #expect(openAttempt == nil && openRead == nil, "two requests to one bridge at a time, in \(name)")

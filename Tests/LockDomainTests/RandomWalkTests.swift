@@ -54,7 +54,7 @@ struct SeededGenerator: RandomNumberGenerator {
         let keys: [KeyID?] = [nil, LockScenario.ownKey, LockScenario.alice]
         let bolt = bolts.randomElement(using: &random)!
         let key = keys.randomElement(using: &random)!
-        switch Int.random(in: 0..<27, using: &random) {
+        switch Int.random(in: 0..<29, using: &random) {
         case 0, 1: story.reaches(bolt, key: key, signedAgo: Int64.random(in: 0...3, using: &random))
         case 2, 3: story.goes(to: bolt, key: key)
         case 4: story.stalls(key: key)
@@ -87,7 +87,11 @@ struct SeededGenerator: RandomNumberGenerator {
         case 17: story.tell(.doorbellRang)
         case 18: story.jumpWallClock(by: Int64.random(in: -100...100, using: &random))
         case 19: story.restart(after: .milliseconds(Int.random(in: 0...300_000, using: &random)))
-        case 20: story.tell(.commandsSwitched(Int.random(in: 0..<3, using: &random) > 0))
+        case 20: story.withdraws.toggle()
+        case 23:
+            let allowed = Set(LockAction.allCases.filter { _ in Int.random(in: 0..<4, using: &random) > 0 })
+            story.configure(allowed: allowed)
+        case 24: story.tell(.commandsSwitched(Int.random(in: 0..<3, using: &random) > 0))
         case 21: story.repeatsLastWebhook()
         case 22:
             var stranger = BridgeStatus.online(at: bolt)

@@ -8,7 +8,15 @@ struct Witness {
     private var shown: [BoltState: Int] = [:]
     private var contradicted: [BoltState: Int] = [:]
     private var stalled: Int?
-    private var reads: [ReadID: Int] = [:]
+    private var reads: [ReadID: (step: Int, time: Duration)] = [:]
+    /// The last movement that the lock reported, or that a command may have caused, and that no read has shown since.
+    private var moved: (target: BoltState, time: Duration)?
+    private var movedBeforeAttempt: (target: BoltState, time: Duration)?
+    /// The same, when the lock was away after it: `/status` may not show it yet.
+    private var movedBeforeLoss: (target: BoltState, time: Duration)?
+    /// A position was announced that reads have shown.
+    private var isSettledByRead = false
+    private static let lag = LockPolicy().staleStatusWindow
     private static let positions: [BoltState] = [.open, .dayLock, .nightLock]
 
     /// The gateway started anew: what was heard before proves nothing any more.
@@ -17,15 +25,27 @@ struct Witness {
         contradict { _ in true }
         stalled = nil
         reads = [:]
+        (moved, movedBeforeLoss) = (nil, nil)
     }
 
-    mutating func readBegan(_ id: ReadID) { reads[id] = step }
+    mutating func readBegan(_ id: ReadID, at now: Duration) { reads[id] = (step, now) }
 
-    mutating func saw(_ event: LockEvent, answeredBy effects: [LockEffect]) {
+    mutating func saw(_ event: LockEvent, answeredBy effects: [LockEffect], at now: Duration) {
         step += 1
-        for case .announce(.report(let report)) in effects where !report.connectivity.isOnline {
+        // Only now: what was announced then was judged before.
+        if isSettledByRead { (moved, movedBeforeLoss, isSettledByRead) = (nil, nil, false) }
+        if case .commandAnswered(_, .notSent) = event { moved = movedBeforeAttempt }
+        if case .commandAnswered(_, .refused) = event { moved = movedBeforeAttempt }
+        for case .announce(.report(let report)) in effects {
+            if report.evidence?.source == .status { isSettledByRead = true }
+            guard !report.connectivity.isOnline else { continue }
             contradict { _ in true }
             stalled = nil
+            movedBeforeLoss = moved ?? movedBeforeLoss
+        }
+        for case .sendCommand(let attempt) in effects {
+            movedBeforeAttempt = moved
+            moved = (attempt.action.target, now)
         }
         switch event {
         case .bridgeReported(let report, _):
@@ -34,10 +54,10 @@ struct Witness {
                 if case .note(.webhookLate) = $0 { return true }
                 return false
             }
-            if !isIgnored { heard(report) }
+            if !isIgnored { heard(report, at: now) }
         case .statusRead(let id, .read(let status, _)):
-            if let begun = reads[id], status.isLockOnline {
-                shown[status.bolt] = max(begun, shown[status.bolt] ?? begun)
+            if let begun = reads[id], status.isLockOnline, !isOutOfDate(status.bolt, begunAt: begun.time) {
+                shown[status.bolt] = max(begun.step, shown[status.bolt] ?? begun.step)
             }
         default: break
         }
@@ -58,7 +78,17 @@ struct Witness {
         return shown >= contradicted[bolt] ?? 0
     }
 
-    private mutating func heard(_ report: BridgeReport) {
+    private func isOutOfDate(_ bolt: BoltState, begunAt: Duration) -> Bool {
+        guard let moved = movedBeforeLoss, begunAt < moved.time + Self.lag else { return false }
+        return bolt != moved.target && !(moved.target == .open && bolt == .dayLock)
+    }
+
+    private mutating func heard(_ report: BridgeReport, at now: Duration) {
+        switch report.kind {
+        case .reached(let bolt), .going(let bolt): (moved, movedBeforeLoss) = ((bolt, now), nil)
+        case .stalled: (moved, movedBeforeLoss) = ((.unknown, now), nil)
+        case .battery, .signal: break
+        }
         switch report.kind {
         case .reached(let bolt):
             contradict { $0 != bolt }

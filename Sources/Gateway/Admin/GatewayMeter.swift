@@ -187,8 +187,14 @@ struct MeteredBridge: BridgeCalling {
         }
     }
 
-    func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer {
-        await meter.measured("command", Self.outcome) { await base.deliver(command, to: bridge) }
+    func deliver(
+        _ command: BridgeRequest,
+        to bridge: HTTPEndpoint,
+        unless objection: @Sendable () -> NotSentReason?
+    ) async -> CommandAnswer {
+        await meter.measured("command", Self.outcome) {
+            await base.deliver(command, to: bridge, unless: objection)
+        }
     }
 
     func route(to bridge: HTTPEndpoint) async -> Result<BridgeRoute, BridgeFailure> {

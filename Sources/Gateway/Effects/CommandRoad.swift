@@ -12,6 +12,8 @@ struct CommandRoad: Sendable {
     private let record: any FactRecording
     private let time: TimeSource
     private let signatures = NIOLockedValueBox<[LockID: SignatureMemory]>([:])
+    /// The last attempt of each lock that was to be kept back.
+    private let withdrawn = NIOLockedValueBox<[LockID: CommandAttempt]>([:])
 
     init(
         directory: LockDirectory,
@@ -39,6 +41,15 @@ struct CommandRoad: Sendable {
         }
     }
 
+    /// Keeps an attempt back, unless something of it may have been written already.
+    func withdraw(_ attempt: CommandAttempt, of lock: LockID) { withdrawn.withLockedValue { $0[lock] = attempt } }
+
+    /// Why an attempt may not be written now; asked again when all that is left is to write it.
+    private func objection(to attempt: CommandAttempt, of lock: LockID) -> NotSentReason? {
+        if withdrawn.withLockedValue({ $0[lock] == attempt }) { return .withdrawn }
+        return time.now().uptime < attempt.notAfter ? nil : .tooLate
+    }
+
     /// A signature carries whole seconds, so the same command twice within one would be the same bytes.
     ///
     /// What a lock makes of those is not known; the second waits for the next second.
@@ -48,8 +59,8 @@ struct CommandRoad: Sendable {
         to endpoint: HTTPEndpoint
     ) async -> CommandAnswer {
         while true {
+            if let reason = objection(to: attempt, of: lock.id) { return .notSent(reason) }
             let now = time.now()
-            guard now.uptime < attempt.notAfter else { return .notSent(.tooLate) }
             let isNew = signatures.withLockedValue {
                 $0[lock.id, default: SignatureMemory()].admit(attempt.action, at: now.unix.seconds)
             }
@@ -60,7 +71,7 @@ struct CommandRoad: Sendable {
                     secret: lock.keySecret,
                     at: now.unix
                 )
-                return await bridge.deliver(.command(command), to: endpoint)
+                return await bridge.deliver(.command(command), to: endpoint) { objection(to: attempt, of: lock.id) }
             }
             let rest = 1000 - (now.unix.milliseconds - now.unix.seconds * 1000)
             guard (try? await time.sleep(now.uptime + .milliseconds(rest))) != nil else { return .notSent(.tooLate) }

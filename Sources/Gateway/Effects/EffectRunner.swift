@@ -66,6 +66,7 @@ package final class EffectRunner: EffectRunning {
                 let answer = await road.deliver(attempt, for: lock)
                 inbox.report(LockInput(lock, .commandAnswered(attempt, answer)))
             }
+        case .withdrawCommand(let attempt): road.withdraw(attempt, of: lock)
         case .readStatus(let id):
             let signal = makeSignal(for: lock)
             group.addTask { [self] in

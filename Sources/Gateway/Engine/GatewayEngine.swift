@@ -214,7 +214,7 @@ extension LockEffect {
     fileprivate var isQuestion: Bool {
         switch self {
         case .sendCommand, .readStatus, .probe, .reconcileWebhooks: true
-        case .announce, .remember, .note, .explain, .abandonBridgeCall: false
+        case .announce, .remember, .note, .explain, .withdrawCommand, .abandonBridgeCall: false
         }
     }
 
@@ -222,7 +222,7 @@ extension LockEffect {
     fileprivate var isWord: Bool {
         switch self {
         case .announce, .remember, .note, .explain: true
-        case .sendCommand, .readStatus, .probe, .reconcileWebhooks, .abandonBridgeCall: false
+        case .sendCommand, .withdrawCommand, .readStatus, .probe, .reconcileWebhooks, .abandonBridgeCall: false
         }
     }
 }

@@ -190,6 +190,8 @@ struct Household {
             case .fails(let failure): tell(lock, .webhooksReconciled(.failed(failure), over: nil))
             case .silent: tell(lock, .webhooksReconciled(.failed(.noAnswer), over: nil))
             }
+        // Whatever it is about has been written.
+        case .withdrawCommand: break
         case .abandonBridgeCall: if let read = home.read { answer(lock, read, .abandoned) }
         }
     }

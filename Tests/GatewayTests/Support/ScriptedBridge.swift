@@ -12,6 +12,7 @@ final class ScriptedBridge: BridgeCalling {
         var status = #"{"bridge_mac_wifi":"a0b1c2d3e4f1","lock_online":1,"bolt_state":"day_lock"}"#
         var address: String? = "192.168.1.50"
         var answer = CommandAnswer.acknowledged
+        var meanwhile: @Sendable () -> Void = {}
     }
 
     private let state = NIOLockedValueBox(State())
@@ -33,8 +34,17 @@ final class ScriptedBridge: BridgeCalling {
         }
     }
 
-    func deliver(_ command: BridgeRequest, to bridge: HTTPEndpoint) async -> CommandAnswer {
-        state.withLockedValue { state in
+    /// What happens between the connection and the command.
+    func connects(_ meanwhile: @escaping @Sendable () -> Void) { state.withLockedValue { $0.meanwhile = meanwhile } }
+
+    func deliver(
+        _ command: BridgeRequest,
+        to bridge: HTTPEndpoint,
+        unless objection: @Sendable () -> NotSentReason?
+    ) async -> CommandAnswer {
+        state.withLockedValue { $0.meanwhile }()
+        if let reason = objection() { return .notSent(reason) }
+        return state.withLockedValue { state in
             state.requests.append("\(command) at \(bridge.host)")
             state.targets.append(command.target)
             return state.answer
