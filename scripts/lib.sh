@@ -28,7 +28,21 @@ install_packages() {
     echo "Installing ${missing[*]}"
     "${as_root[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-    # Some start a daemon of their own where there is an init system; we never use that one.
+    end_services "${missing[@]}"
+}
+
+# Ends the daemons that came with packages just installed, and keeps them from the next boot: nobody asked for them, and
+# ours want their ports. One that was there before is left alone.
+end_services() {
+    local package unit as_root=()
+    [ -d "${SYSTEMD_FOLDER:-/run/systemd/system}" ] || return 0
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    for package in "$@"; do
+        for unit in "$package.socket" "$package.service"; do
+            systemctl --quiet is-enabled "$unit" 2>/dev/null || continue
+            "${as_root[@]}" systemctl --quiet disable --now "$unit"
+        done
+    done
 }
 
 require_swift() {

@@ -78,6 +78,18 @@ class Options(AppCase):
         self.assertNotIn("SUPERVISOR_TOKEN", given)
         self.assertNotIn(PASSWORD, " ".join(given.values()))
 
+    def test_before_it_is_removed_the_bridges_forget_it(self):
+        self.options(locks=[LOCK], remove_webhooks=True)
+        witness = self.folder / "witness"
+        witness.write_text('#!/bin/sh\necho "$*"\n')
+        witness.chmod(0o755)
+        variables = self.variables(setting.Supervisor(self, TOKEN, 200, service()).url) | {"APP_GATEWAY": str(witness)}
+        done = subprocess.run([setting.app / "run"], capture_output=True, text=True, env=setting.environment(**variables))
+
+        self.assertEqual((done.returncode, done.stdout), (0, "webhooks remove --yes\n"))
+        self.assertEqual(done.stderr, "loqed-gateway app: taking our webhook off each bridge, then ending: the option "
+                                      "remove_webhooks is on.\n")
+
     def test_only_the_owner_may_read_what_it_writes(self):
         self.start(locks=[LOCK])
 

@@ -126,6 +126,16 @@ class Broker(unittest.TestCase):
         for path in first:
             self.assertEqual(path.read_text() != first[path], path.name != "acl", path)
 
+    def test_renewed_are_also_the_passwords_of_users_that_were_added(self):
+        self.prepare()
+        self.prepare("add", "nodered")
+        old = self.password("nodered")
+        self.prepare("renew")
+
+        self.assertNotEqual(self.password("nodered"), old)
+        users = [line.split(":")[0] for line in (self.secrets / "broker" / "passwords").read_text().splitlines()]
+        self.assertEqual(users, ["loqed", "homeassistant", "panel", "nodered"])
+
     def test_a_start_that_was_cut_off_is_made_good(self):
         self.prepare()
         (self.secrets / "broker" / "passwords").unlink()
