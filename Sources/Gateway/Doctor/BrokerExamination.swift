@@ -13,6 +13,8 @@ struct BrokerExamination: Sendable {
     private static let patience = Duration.seconds(12)
     /// How long comings and goings of the gateway are watched, with all the rest.
     private static let watching = Duration.seconds(2)
+    /// For how long we stay at most once we are in, and for how much longer for each subscription.
+    private static let limit = (whole: Duration.seconds(10), each: Duration.milliseconds(20))
 
     let mqtt: GatewayConfiguration.MQTT
     let topics: GatewayTopics
@@ -22,7 +24,10 @@ struct BrokerExamination: Sendable {
 
     private enum Sign: Sendable {
         case event(SessionEvent)
-        case subscribed([String: MosquittoError])
+        /// The broker's word on one subscription; nil: it is taken.
+        case subscribed(filter: String, MosquittoError?)
+        /// All subscriptions have their word.
+        case asked
         case probed([String: BrokerFacts.Probe])
         case tick
     }
@@ -65,6 +70,7 @@ struct BrokerExamination: Sendable {
         var hasProbed = false
         var isProbed = false
         var newest = begun
+        let limit = Self.limit.whole + Self.limit.each * topics.filters.count
         for await sign in signs {
             let now = time.now().uptime
             switch sign {
@@ -73,17 +79,23 @@ struct BrokerExamination: Sendable {
                 facts.connection = .success(version)
                 connected = now
                 newest = now
-                group.addTask { signal.yield(.subscribed(await subscribe(session))) }
+                group.addTask { if await subscribe(session, signal) { signal.yield(.asked) } }
             case .event(.disconnected(let error, _)):
-                // A connection that was lost later shows in what is missing.
                 if connected == nil { return BrokerFacts(.failure(error), baseTopic: topics.baseTopic) }
+                facts.interruption = error
                 return facts
             case .event(.message(let message)):
-                newest = now
+                // What others publish meanwhile may never end, and nobody waits for it.
+                if message.isRetained || topics.probes.contains(message.topic) { newest = now }
                 take(message, into: &facts)
             case .event(.dropped): break
-            case .subscribed(let refused):
-                facts.refusedFilters = refused
+            case .subscribed(let filter, nil):
+                facts.acknowledgedFilters.insert(filter)
+                newest = now
+            case .subscribed(let filter, let refusal?):
+                facts.refusedFilters[filter] = refusal
+                newest = now
+            case .asked:
                 isSubscribed = true
                 newest = now
             case .probed(let probes):
@@ -94,6 +106,10 @@ struct BrokerExamination: Sendable {
                 guard let connected else {
                     if now - begun > Self.patience { return facts }
                     continue
+                }
+                guard now - connected < limit else {
+                    if !isSubscribed { facts.interruption = .acknowledgementTimeout }
+                    return facts
                 }
                 guard isSubscribed, now - newest >= Self.quiet else { continue }
                 if !facts.view.isOnline, !hasProbed {
@@ -119,19 +135,21 @@ struct BrokerExamination: Sendable {
         facts.view.take(message.payload, on: message.topic)
     }
 
-    private func subscribe(_ session: MosquittoSession) async -> [String: MosquittoError] {
-        var refused: [String: MosquittoError] = [:]
-        for filter in topics.read + topics.kept + topics.passing + topics.probes {
+    /// Asks for all topics, one after another; false when the session ended before the broker had said its word on each.
+    private func subscribe(_ session: MosquittoSession, _ signal: AsyncStream<Sign>.Continuation) async -> Bool {
+        for filter in topics.filters {
             do throws(MosquittoError) {
                 try await session.subscribe(Subscription(filter))
+                signal.yield(.subscribed(filter: filter, nil))
             } catch {
                 switch error {
-                case .subscribeRefused: refused[filter] = error
-                default: return refused
+                case .subscribeRefused: signal.yield(.subscribed(filter: filter, error))
+                // The events tell why.
+                default: return false
                 }
             }
         }
-        return refused
+        return true
     }
 
     private func probe(_ session: MosquittoSession) async -> [String: BrokerFacts.Probe] {

@@ -6,8 +6,12 @@ import Mosquitto
 struct BrokerFacts: Sendable {
     /// How the broker was reached; or why not.
     var connection: Result<SessionConfiguration.ProtocolVersion, MosquittoError>
+    /// Topics that the broker let us subscribe to.
+    var acknowledgedFilters: Set<String> = []
     /// Topics that the broker did not let us subscribe to, and why.
     var refusedFilters: [String: MosquittoError] = [:]
+    /// What ended the visit before all was seen; nil: nothing did.
+    var interruption: MosquittoError?
     /// What was retained, by topic; empty payloads are none.
     var retained: [String: [UInt8]] = [:]
     /// What the gateway said of itself and its locks.
@@ -32,6 +36,9 @@ struct BrokerFacts: Sendable {
     }
 
     var isConnected: Bool { (try? connection.get()) != nil }
+
+    /// Whether all was seen: what was not is not there.
+    var isWhole: Bool { interruption == nil }
 }
 
 /// The topics that the gateway needs, as its configuration has them.
@@ -39,7 +46,7 @@ struct GatewayTopics: Sendable {
     let layout: TopicLayout
     let homeAssistant: HomeAssistantLayout
     let baseTopic: String
-    let locks: [LockID]
+    private(set) var locks: [LockID]
     let isDiscoverable: Bool
 
     /// Nil for a base topic or a prefix that is none, which no configuration has.
@@ -53,6 +60,9 @@ struct GatewayTopics: Sendable {
         self.locks = locks
         isDiscoverable = configuration.homeAssistant.discovery
     }
+
+    /// All that the doctor looks at.
+    var filters: [String] { read + kept + passing + probes }
 
     /// What moves or switches a lock.
     func orders(of lock: LockID) -> [String] { [layout.command(of: lock), layout.commandsSwitch(of: lock)] }
