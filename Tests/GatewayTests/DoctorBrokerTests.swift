@@ -21,6 +21,7 @@ private struct BrokerCase {
             locks: fixture.locks
         )
         topics = try #require(GatewayTopics(configuration, locks: [lock]))
+        facts.acknowledgedFilters = Set(topics.filters)
     }
 
     /// A gateway is online and has published all that it keeps.

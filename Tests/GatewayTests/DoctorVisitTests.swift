@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-/// The doctor at a broker.
+/// The doctor at a broker, and what it says of it.
 private struct Visit: Sendable {
     let mqtt: GatewayConfiguration.MQTT
     let topics: GatewayTopics
@@ -19,6 +19,13 @@ private struct Visit: Sendable {
 
     func facts(_ time: TimeSource = .live()) async -> BrokerFacts {
         await BrokerExamination(mqtt: mqtt, topics: topics, name: "test", time: time).facts()
+    }
+
+    func verdicts(_ facts: BrokerFacts) -> [String: [String]] {
+        let broker = BrokerVerdicts(facts: facts, mqtt: mqtt, topics: topics).findings
+        let gateway = GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, health: nil).findings
+        let words = (broker + gateway).map { ($0.check.rawValue, [$0.verdict.word, $0.evidence]) }
+        return Dictionary(words) { first, _ in first }
     }
 }
 
@@ -43,13 +50,44 @@ private struct Visit: Sendable {
         let facts = await doctor.value
         #expect(facts.interruption == nil)
         #expect(facts.acknowledgedFilters == Set(visit.topics.filters))
+        #expect(visit.verdicts(facts)["retained_commands"]?.first == "ok")
         crowd.cancel()
         _ = await crowd.result
         await other.close()
         await broker.stop()
     }
 
-    @Test func `ends at a broker that never answers a subscription`() async throws {
+    @Test(arguments: [GatewayConfiguration.MQTT.ProtocolVersion.v5, .v311])
+    func `finds nothing well of what a broker did not show that closes at one of the topics`(
+        protocolVersion: GatewayConfiguration.MQTT.ProtocolVersion
+    ) async throws {
+        let broker = ScriptedBroker { packet in
+            packet.kind == .subscribe && String(decoding: packet.body, as: UTF8.self).contains("commands_enabled/set")
+                ? [.close] : nil
+        }
+        let visit = try Visit(to: broker.port, protocolVersion)
+        let facts = await visit.facts()
+        broker.stop()
+        #expect(facts.acknowledgedFilters == ["loqed/front_door/command"])
+        let verdicts = visit.verdicts(facts)
+        #expect(
+            verdicts["broker_subscribe"] == [
+                "failed",
+                "the connection to the broker 127.0.0.1:\(broker.port) was lost; it took 1 of the subscriptions to the 4"
+                    + " topics that the gateway reads",
+            ]
+        )
+        #expect(
+            verdicts["retained_commands"] == [
+                "skipped", "the broker did not let us look at loqed/front_door/commands_enabled/set",
+            ]
+        )
+        for check in ["broker_publish", "gateway_online", "home_assistant"] {
+            #expect(verdicts[check] == ["skipped", "the visit to the broker ended before all was seen"], "\(check)")
+        }
+    }
+
+    @Test func `ends at a broker that never answers a subscription, and says so`() async throws {
         let broker = ScriptedBroker { packet in packet.kind == .subscribe ? [.ignore] : nil }
         let visit = try Visit(to: broker.port)
         let time = DrivenTime()
@@ -60,7 +98,8 @@ private struct Visit: Sendable {
             return facts
         }
         await eventually("it asks") { broker.received.contains { $0.kind == .subscribe } }
-        await eventually("it ends") {
+        // The session itself would give up after 20 s of the real clock.
+        await eventually("it ends", within: .seconds(10)) {
             time.advance(by: .milliseconds(500))
             return isOver.withLockedValue { $0 }
         }
@@ -69,5 +108,36 @@ private struct Visit: Sendable {
         broker.stop()
         #expect(facts.acknowledgedFilters == [])
         #expect(facts.interruption == .acknowledgementTimeout)
+        let verdicts = visit.verdicts(facts)
+        #expect(
+            verdicts["broker_subscribe"] == [
+                "failed",
+                "the broker 127.0.0.1:\(broker.port) no longer answers; it took 0 of the subscriptions to the 4 topics that"
+                    + " the gateway reads",
+            ]
+        )
+        #expect(
+            verdicts["retained_commands"] == [
+                "skipped",
+                "the broker did not let us look at loqed/front_door/command, loqed/front_door/commands_enabled/set",
+            ]
+        )
+    }
+
+    @Test func `says of a broker that ends it later that not all was seen`() throws {
+        let visit = try Visit(to: 1883)
+        var facts = BrokerFacts(.success(.v5), baseTopic: "loqed")
+        facts.acknowledgedFilters = Set(visit.topics.filters)
+        facts.interruption = .connectionLost
+        let verdicts = visit.verdicts(facts)
+        #expect(verdicts["broker_subscribe"]?.first == "ok")
+        #expect(
+            verdicts["broker_publish"] == [
+                "failed",
+                "the connection to the broker 127.0.0.1:1883 was lost, after it had taken all subscriptions and before all"
+                    + " was seen",
+            ]
+        )
+        #expect(verdicts["retained_commands"]?.first == "skipped")
     }
 }

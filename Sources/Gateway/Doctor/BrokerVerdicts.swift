@@ -17,6 +17,8 @@ struct BrokerVerdicts {
     }
 
     private static let notReached = "the broker was not reached"
+    /// Of what is not there nothing can be said then: it may only not have been shown.
+    static let cutShort = "the visit to the broker ended before all was seen"
 
     // MARK: Getting in
 
@@ -77,6 +79,17 @@ struct BrokerVerdicts {
                 remedy: "let \(user) read these topics on the broker"
             )
         }
+        if let error = facts.interruption, !isAllAnswered {
+            let trouble = ClientTrouble(error, at: mqtt, as: mqtt.clientID)
+            let count = needed.count(where: facts.acknowledgedFilters.contains)
+            return .failed(
+                .brokerSubscribe,
+                .dataError,
+                "\(trouble.text); it took \(count) of the subscriptions to the \(needed.count) topics that the gateway"
+                    + " reads",
+                remedy: trouble.remedy
+            )
+        }
         return .ok(
             .brokerSubscribe,
             "the broker takes the subscriptions to the \(needed.count) topics that the gateway reads"
@@ -89,6 +102,7 @@ struct BrokerVerdicts {
         if facts.view.isOnline {
             let missing = topics.kept.filter { facts.retained[$0] == nil }
             guard missing.isEmpty else {
+                guard facts.isWhole else { return publishingInterrupted() }
                 return .failed(
                     .brokerPublish,
                     .noPermission,
@@ -103,6 +117,7 @@ struct BrokerVerdicts {
         }
         let refused = topics.probes.filter { facts.probes[$0] != .cameBack }
         guard refused.isEmpty else {
+            guard facts.isWhole else { return publishingInterrupted() }
             let said = refused.contains { facts.probes[$0] == .refused }
             return .warning(
                 .brokerPublish,
@@ -120,10 +135,32 @@ struct BrokerVerdicts {
         )
     }
 
+    /// Whether the broker said its word on each subscription.
+    private var isAllAnswered: Bool {
+        topics.filters.allSatisfy { facts.acknowledgedFilters.contains($0) || facts.refusedFilters[$0] != nil }
+    }
+
+    private func publishingInterrupted() -> DoctorFinding {
+        guard let error = facts.interruption, isAllAnswered else { return .skipped(.brokerPublish, Self.cutShort) }
+        let trouble = ClientTrouble(error, at: mqtt, as: mqtt.clientID)
+        return .failed(
+            .brokerPublish,
+            .dataError,
+            "\(trouble.text), after it had taken all subscriptions and before all was seen",
+            remedy: trouble.remedy
+        )
+    }
+
     func retainedCommands() -> DoctorFinding {
         guard facts.isConnected else { return .skipped(.retainedCommands, Self.notReached) }
-        let lying = topics.locks.flatMap(topics.orders).filter { facts.retained[$0] != nil }
+        let orders = topics.locks.flatMap(topics.orders)
+        let lying = orders.filter { facts.retained[$0] != nil }
         guard let first = lying.first else {
+            let unseen = orders.filter { !facts.acknowledgedFilters.contains($0) }
+            guard unseen.isEmpty else {
+                return .skipped(.retainedCommands, "the broker did not let us look at \(Self.list(unseen))")
+            }
+            guard facts.isWhole else { return .skipped(.retainedCommands, Self.cutShort) }
             return .ok(.retainedCommands, "nothing lies retained on a topic that moves or switches a lock")
         }
         return .warning(

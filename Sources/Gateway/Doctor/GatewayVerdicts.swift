@@ -41,6 +41,9 @@ struct GatewayVerdicts {
             }
             return .ok(.gatewayOnline, "\(topic) says online")
         }
+        guard facts.isWhole || facts.view.availability != nil else {
+            return .skipped(.gatewayOnline, BrokerVerdicts.cutShort)
+        }
         if health == true {
             return .failed(
                 .gatewayOnline,
@@ -107,6 +110,7 @@ struct GatewayVerdicts {
         guard facts.isConnected else { return .skipped(.homeAssistant, "the broker was not reached") }
         let topic = topics.homeAssistant.birth
         guard let payload = facts.retained[topic] else {
+            guard facts.isWhole else { return .skipped(.homeAssistant, BrokerVerdicts.cutShort) }
             return .skipped(
                 .homeAssistant,
                 "nothing lies on \(topic): Home Assistant says online there when it starts, and keeps it only if told to"
@@ -130,6 +134,7 @@ struct GatewayVerdicts {
         let topic = topics.discovery(of: lock)
         guard facts.retained[topic] == nil else { return .ok(.discovery, of: lock, "\(topic) describes the lock") }
         guard isOnline else { return .skipped(.discovery, of: lock, Self.silent) }
+        guard facts.isWhole else { return .skipped(.discovery, of: lock, BrokerVerdicts.cutShort) }
         return .failed(
             .discovery,
             of: lock,
