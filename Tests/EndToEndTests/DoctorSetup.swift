@@ -131,6 +131,19 @@ final class DoctorSetup: Sendable {
         return child
     }
 
+    /// Starts a second gateway, of a configuration of its own with the same client id: `second.yaml`.
+    func startSecondGateway() throws -> ChildProcess {
+        let text = TemporaryFolder.read("\(folder.path)/gateway.yaml")
+            .replacing("127.0.0.1:\(webhookPort)", with: "127.0.0.1:\(FreePort.any())")
+            .replacing("127.0.0.1:\(adminPort)", with: "127.0.0.1:\(FreePort.any())")
+        folder.write("state_directory: second\n" + text, to: "second.yaml")
+        return try ChildProcess(
+            try Binary.path,
+            ["run", "--config", "\(folder.path)/second.yaml"],
+            output: "\(folder.path)/second.log"
+        )
+    }
+
     /// Somebody turns the knob, and the gateway hears of it.
     func turnTheLock() async throws {
         try await simulate("by-hand lock")
@@ -160,6 +173,13 @@ final class DoctorSetup: Sendable {
         _ arguments: String...,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> (code: Int32, output: String) {
+        try await run(arguments, sourceLocation: sourceLocation)
+    }
+
+    private func run(
+        _ arguments: [String],
+        sourceLocation: SourceLocation
+    ) async throws -> (code: Int32, output: String) {
         let output = "\(folder.path)/output"
         let script = "cd \"$1\" && shift && rm -f output && exec \"$@\" >output 2>&1"
         let child = try ChildProcess(
@@ -177,8 +197,12 @@ final class DoctorSetup: Sendable {
     }
 
     /// What the doctor says.
-    func report(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Report {
-        let outcome = try await run("doctor", "--json", sourceLocation: sourceLocation)
+    func report(
+        by configuration: String? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Report {
+        let options = configuration.map { ["--config", $0] } ?? []
+        let outcome = try await run(["doctor", "--json"] + options, sourceLocation: sourceLocation)
         let document = try #require(
             PublishedDocument(Array(outcome.output.utf8)),
             "\(outcome.output)",

@@ -1,6 +1,7 @@
 import LockDomain
 import LockMessages
 import Mosquitto
+import PlainHTTP
 import Testing
 
 @testable import Gateway
@@ -9,7 +10,7 @@ import Testing
 private struct BrokerCase {
     var facts = BrokerFacts(.success(.v5), baseTopic: "loqed")
     var mqtt = GatewayConfiguration.MQTT(host: "192.168.1.5")
-    var health: Bool?
+    var admin: AdminFacts?
     let topics: GatewayTopics
     let lock = LockID("front_door")!
 
@@ -40,7 +41,7 @@ private struct BrokerCase {
 
     var broker: BrokerVerdicts { BrokerVerdicts(facts: facts, mqtt: mqtt, topics: topics) }
 
-    var gateway: GatewayVerdicts { GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, health: health) }
+    var gateway: GatewayVerdicts { GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, admin: admin) }
 }
 
 extension DoctorFinding {
@@ -150,7 +151,7 @@ extension DoctorFinding {
         #expect(story.gateway.online().evidence == "loqed/gateway/availability says offline")
         story.gatewayRuns()
         #expect(story.gateway.online().verdict == .ok)
-        story.health = false
+        story.admin = AdminFacts(isWell: false, session: .up)
         #expect(
             story.gateway.online().words == [
                 "failed",
@@ -160,13 +161,61 @@ extension DoctorFinding {
         )
         story.facts = BrokerFacts(.failure(.connectTimeout), baseTopic: "loqed")
         #expect(story.gateway.online().verdict == .skipped)
-        story.health = true
+        story.admin = AdminFacts(isWell: true, session: .up)
         #expect(
             story.gateway.online().words == [
                 "failed", "the gateway runs on this machine, and the broker was not reached",
                 "mend the connection to the broker; the gateway connects again by itself",
             ]
         )
+    }
+
+    @Test func `blames rights only of a gateway that is connected and unheard`() throws {
+        var story = try BrokerCase()
+        story.admin = AdminFacts(isWell: true, session: .up)
+        #expect(story.gateway.online().verdict == .failed(.noPermission))
+        story.admin = AdminFacts(isWell: true, session: .coming)
+        #expect(
+            story.gateway.online().words == [
+                "failed", "the gateway on this machine was connected to the broker only while this looked",
+                "run this again in a minute",
+            ]
+        )
+        story.admin = AdminFacts(isWell: true, session: .down(.brokerLogin))
+        #expect(
+            story.gateway.online().words == [
+                "failed", "the gateway runs on this machine, and is not connected to the broker (broker_login)",
+                "see broker_login in its log; the gateway connects again by itself",
+            ]
+        )
+        #expect(story.gateway.online().verdict == .failed(.unavailable))
+        #expect(story.gateway.clientID().verdict == .skipped)
+    }
+
+    @Test func `is that of what is in the way of a lock, while it waits for one`() throws {
+        var story = try BrokerCase()
+        story.admin = AdminFacts(isWell: true, session: .up)
+        story.lies("offline", on: "loqed/gateway/availability")
+        story.lies(
+            #"[{"code":"broker_takeover","lock":"front_door","text":"another took loqed-gateway-front_door","remedy":"r"}]"#,
+            on: "loqed/gateway/problem"
+        )
+        #expect(
+            story.gateway.online().words == [
+                "failed",
+                "the gateway on this machine is connected to the broker, and loqed/gateway/availability says offline: it says"
+                    + " online once all its locks are connected",
+                "r",
+            ]
+        )
+        #expect(
+            story.gateway.clientID().words == [
+                "failed", "another took loqed-gateway-front_door",
+                "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic",
+            ]
+        )
+        story.admin = nil
+        #expect(story.gateway.clientID().verdict == .skipped, "nobody knows how old that is")
     }
 
     @Test func `names two gateways with one client id`() throws {
@@ -183,6 +232,61 @@ extension DoctorFinding {
                 "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic",
             ]
         )
+    }
+
+    @Test func `names one that another client throws out, and whose word the broker has then`() throws {
+        var story = try BrokerCase()
+        story.admin = AdminFacts(isWell: true, session: .down(.brokerTakeover))
+        #expect(
+            story.gateway.clientID().words == [
+                "failed", "another client with the client id loqed-gateway throws the gateway on this machine out",
+                "end the other client, or give the gateway another mqtt.client_id",
+            ]
+        )
+        #expect(
+            story.gateway.online().words == [
+                "failed", "the gateway runs on this machine, and is not connected to the broker (broker_takeover)",
+                "see client_id; the gateway connects again by itself",
+            ]
+        )
+        story.gatewayRuns()
+        #expect(
+            story.gateway.clientID().words == [
+                "failed",
+                "another client with the client id loqed-gateway throws the gateway on this machine out, and"
+                    + " loqed/gateway/availability says online: a second gateway runs",
+                "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic",
+            ]
+        )
+        #expect(story.gateway.clientID().verdict == .failed(.configuration))
+        // A broker that was killed may have kept the word of this very gateway.
+        story.admin = AdminFacts(isWell: true, session: .down(.brokerLost))
+        #expect(story.gateway.clientID().verdict == .skipped)
+        #expect(
+            story.gateway.online().words == [
+                "failed",
+                "the gateway on this machine is not connected to the broker (broker_lost), and"
+                    + " loqed/gateway/availability says online: the word of another gateway, or an old one",
+                "run this again in a minute; if it stays so, end the other gateway, or give each its own mqtt.client_id"
+                    + " and mqtt.base_topic",
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        ("not connected to the broker: broker_takeover\n", AdminFacts.Session.down(.brokerTakeover)),
+        ("not connected to the broker\n", .down(nil)), ("not connected to the broker: rubbish\n", .down(nil)),
+        ("the supervisors are stuck\n", .up), ("ok\n", .up),
+    ])
+    func `reads from its admin listener what keeps it from the broker`(answer: String, session: AdminFacts.Session) {
+        let well = HTTPAnswer(status: 200, contentType: "text/plain", text: "ok\n")
+        let ready = HTTPAnswer(status: 503, contentType: "text/plain", text: answer)
+        let facts = AdminFacts(health: well, readiness: ready)
+        #expect(facts == AdminFacts(isWell: true, session: session))
+        let later = AdminFacts(isWell: true, session: .up)
+        #expect(facts.followed(by: later).session == (session == .up ? .up : .coming))
+        #expect(later.followed(by: facts) == facts)
+        #expect(facts.followed(by: nil) == facts)
     }
 
     @Test func `tells problems of the locks that are meant`() throws {

@@ -23,7 +23,7 @@ private struct Visit: Sendable {
 
     func verdicts(_ facts: BrokerFacts) -> [String: [String]] {
         let broker = BrokerVerdicts(facts: facts, mqtt: mqtt, topics: topics).findings
-        let gateway = GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, health: nil).findings
+        let gateway = GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, admin: nil).findings
         let words = (broker + gateway).map { ($0.check.rawValue, [$0.verdict.word, $0.evidence]) }
         return Dictionary(words) { first, _ in first }
     }

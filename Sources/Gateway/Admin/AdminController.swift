@@ -8,6 +8,8 @@ struct AdminController: HTTPResponding {
     let health: EngineHealth
     /// Whether the gateway's own session with the broker is up.
     let isConnected: @Sendable () -> Bool
+    /// The code of what keeps it from the broker, as far as that is known.
+    let trouble: @Sendable () -> Problem.Code?
     let metrics: @Sendable () -> PrometheusText
     let explanations: ExplanationBook
 
@@ -42,7 +44,7 @@ struct AdminController: HTTPResponding {
                     body: explanations.document.bytes
                 )
             )
-        case "/readyz" where !isConnected(): .answer(Self.word(503, "not connected to the broker"))
+        case "/readyz" where !isConnected(): .answer(Self.word(503, HealthDocument.notConnected(trouble())))
         default:
             .answer(await health.isWell() ? Self.word(200, "ok") : Self.word(503, "the supervisors are stuck"))
         }

@@ -118,9 +118,12 @@ package struct Doctor: Sendable {
         let mqtt = configuration.mqtt
         progress("looking at the broker \(NetworkAddress(host: mqtt.host, port: mqtt.port))")
         let examination = BrokerExamination(mqtt: mqtt, topics: topics, name: name, time: time)
-        async let health = health(of: configuration)
+        async let before = admin(of: configuration)
         let facts = await examination.facts()
-        let gateway = GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, health: await health)
+        // Again, for the verdicts compare it with what the broker says: of a session that came or went meanwhile that would
+        // be wrong.
+        let admin = await before?.followed(by: await admin(of: configuration))
+        let gateway = GatewayVerdicts(facts: facts, mqtt: mqtt, topics: topics, admin: admin)
         var known = macs
         for lock in locks { known[lock.id] = gateway.bridgeMAC(of: lock.id) ?? known[lock.id] }
         progress("looking at \(locks.count == 1 ? "the bridge" : "the bridges") and their webhooks")
@@ -141,10 +144,11 @@ package struct Doctor: Sendable {
         return findings
     }
 
-    private func health(of configuration: GatewayConfiguration) async -> Bool? {
+    private func admin(of configuration: GatewayConfiguration) async -> AdminFacts? {
         guard let listen = configuration.admin else { return nil }
-        let answer = await AdminVisit(listen, threads: threads).get("/healthz")
-        return answer.map { $0.status == 200 }
+        let visit = AdminVisit(listen, threads: threads)
+        guard let health = await visit.get("/healthz") else { return nil }
+        return AdminFacts(health: health, readiness: await visit.get("/readyz"))
     }
 
     private func bridgeFacts(

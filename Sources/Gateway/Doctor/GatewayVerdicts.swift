@@ -6,8 +6,8 @@ struct GatewayVerdicts {
     let facts: BrokerFacts
     let mqtt: GatewayConfiguration.MQTT
     let topics: GatewayTopics
-    /// Whether its admin listener says that it is well; absent when there is none, or nobody answers there.
-    let health: Bool?
+    /// What its admin listener says; absent when there is none, or nobody answers there.
+    let admin: AdminFacts?
 
     private var isOnline: Bool { facts.view.isOnline }
 
@@ -15,11 +15,13 @@ struct GatewayVerdicts {
 
     private static let silent = "no gateway is online on the broker"
 
+    private var availability: String { topics.layout.gatewayAvailability }
+
     func online() -> DoctorFinding {
-        let topic = topics.layout.gatewayAvailability
+        let topic = availability
         let start = "start it: systemctl start loqed-gateway, or: loqed-gateway run"
         guard facts.isConnected else {
-            switch health {
+            switch admin?.isWell {
             case true?:
                 return .failed(
                     .gatewayOnline,
@@ -31,7 +33,7 @@ struct GatewayVerdicts {
             }
         }
         if isOnline {
-            guard health != false else {
+            guard admin?.isWell != false else {
                 return .failed(
                     .gatewayOnline,
                     .unavailable,
@@ -39,12 +41,59 @@ struct GatewayVerdicts {
                     remedy: "restart the gateway, and report this with its log"
                 )
             }
-            return .ok(.gatewayOnline, "\(topic) says online")
+            guard case .down(let trouble)? = admin?.session else {
+                return .ok(.gatewayOnline, "\(topic) says online")
+            }
+            return .failed(
+                .gatewayOnline,
+                .unavailable,
+                "the gateway on this machine is not connected to the broker\(Self.named(trouble)), and \(topic) says online:"
+                    + " the word of another gateway, or an old one",
+                remedy: trouble == .brokerTakeover
+                    ? Self.endTheOther : "run this again in a minute; if it stays so, \(Self.endTheOther)"
+            )
         }
         guard facts.isWhole || facts.view.availability != nil else {
             return .skipped(.gatewayOnline, BrokerVerdicts.cutShort)
         }
-        if health == true {
+        if admin?.isWell == true { return unheard(topic) }
+        let word = facts.view.availability.map { "\(topic) says \($0)" } ?? "nothing lies on \(topic)"
+        return .failed(.gatewayOnline, .unavailable, word, remedy: start)
+    }
+
+    /// It runs, and the broker does not say so.
+    private func unheard(_ topic: String) -> DoctorFinding {
+        switch admin?.session {
+        case .down(let trouble)?:
+            let remedy =
+                switch trouble {
+                case .brokerTakeover?: "see client_id; the gateway connects again by itself"
+                case let trouble?: "see \(trouble.rawValue) in its log; the gateway connects again by itself"
+                case nil: "see its log; the gateway connects again by itself"
+                }
+            return .failed(
+                .gatewayOnline,
+                .unavailable,
+                "the gateway runs on this machine, and is not connected to the broker\(Self.named(trouble))",
+                remedy: remedy
+            )
+        case .coming?:
+            return .failed(
+                .gatewayOnline,
+                .unavailable,
+                "the gateway on this machine was connected to the broker only while this looked",
+                remedy: "run this again in a minute"
+            )
+        case .up? where facts.view.availability == "offline":
+            let inTheWay = facts.view.problems?.elements.first { $0["code"].text?.hasPrefix("broker_") == true }
+            return .failed(
+                .gatewayOnline,
+                .unavailable,
+                "the gateway on this machine is connected to the broker, and \(topic) says offline: it says online once all"
+                    + " its locks are connected",
+                remedy: inTheWay?["remedy"].text ?? "run this again in a minute; if it stays so, see its log"
+            )
+        case .up?, nil:
             return .failed(
                 .gatewayOnline,
                 .noPermission,
@@ -52,9 +101,12 @@ struct GatewayVerdicts {
                 remedy: "let its user write and read \(topics.baseTopic)/# on the broker"
             )
         }
-        let word = facts.view.availability.map { "\(topic) says \($0)" } ?? "nothing lies on \(topic)"
-        return .failed(.gatewayOnline, .unavailable, word, remedy: start)
     }
+
+    private static func named(_ trouble: Problem.Code?) -> String { trouble.map { " (\($0.rawValue))" } ?? "" }
+
+    private static let endTheOther =
+        "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic"
 
     func version() -> DoctorFinding {
         guard isOnline else { return .skipped(.gatewayVersion, Self.silent) }
@@ -70,6 +122,23 @@ struct GatewayVerdicts {
     }
 
     func clientID() -> DoctorFinding {
+        if admin?.session == .down(.brokerTakeover) {
+            return .failed(
+                .clientID,
+                .configuration,
+                "another client with the client id \(mqtt.clientID) throws the gateway on this machine out"
+                    + (isOnline ? ", and \(availability) says online: a second gateway runs" : ""),
+                remedy: isOnline ? Self.endTheOther : "end the other client, or give the gateway another mqtt.client_id"
+            )
+        }
+        if let taken = takenLock {
+            return .failed(
+                .clientID,
+                .configuration,
+                taken["text"].text ?? "another client uses the client id of a lock",
+                remedy: Self.endTheOther
+            )
+        }
         guard isOnline || facts.availabilityChanges > 0 else { return .skipped(.clientID, Self.silent) }
         guard facts.availabilityChanges < 2 else {
             return .failed(
@@ -77,10 +146,19 @@ struct GatewayVerdicts {
                 .configuration,
                 "the gateway came and went \(facts.availabilityChanges) times while this looked: two programs with the"
                     + " client id \(mqtt.clientID) throw each other out",
-                remedy: "end the other gateway, or give each its own mqtt.client_id and mqtt.base_topic"
+                remedy: Self.endTheOther
             )
         }
+        if case .down? = admin?.session {
+            return .skipped(.clientID, "the gateway on this machine is not connected to the broker")
+        }
         return .ok(.clientID, "the gateway keeps its session as \(mqtt.clientID)")
+    }
+
+    /// What a gateway that is there tells of the session of a lock that another client takes from it.
+    private var takenLock: PublishedDocument? {
+        guard isOnline || admin?.session == .up else { return nil }
+        return facts.view.problems?.elements.first { $0["code"].text == Problem.Code.brokerTakeover.rawValue }
     }
 
     func problems() -> DoctorFinding {

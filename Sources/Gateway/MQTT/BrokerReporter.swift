@@ -18,6 +18,8 @@ final class BrokerReporter: Sendable {
         var connections: [BrokerWatch.Peer: BrokerConnection]
         var watch: BrokerWatch
         var answers = FoldedLog<BrokerTrouble.Refusal, String>(window: .seconds(60), capacity: 8)
+        /// What ended the last connection of the gateway's own session, or kept it from one.
+        var gatewayTrouble: BrokerTrouble?
     }
 
     /// What has happened since the start.
@@ -88,6 +90,14 @@ final class BrokerReporter: Sendable {
     /// The version in use; nil before the first connection.
     var version: SessionConfiguration.ProtocolVersion? { state.withLockedValue { $0.watch.version } }
 
+    /// What keeps the gateway's own session from the broker, where no topic can tell of it; nil while it is connected.
+    var gatewayTrouble: Problem.Code? {
+        state.withLockedValue { state in
+            guard let trouble = state.gatewayTrouble, let connection = state.connections[.gateway] else { return nil }
+            return Problem(trouble, on: connection).code
+        }
+    }
+
     private func connection(_ peer: BrokerWatch.Peer) -> BrokerConnection? {
         state.withLockedValue { $0.connections[peer] }
     }
@@ -98,6 +108,7 @@ final class BrokerReporter: Sendable {
         tallied.withLockedValue { $0.connects += 1 }
         let now = time.now().uptime
         let (lines, before, after) = state.withLockedValue { state in
+            if peer == .gateway { state.gatewayTrouble = nil }
             let before = state.watch.version
             let lines = state.watch.connected(peer, version, at: now)
             return (lines, before, state.watch.version)
@@ -119,6 +130,7 @@ final class BrokerReporter: Sendable {
         guard let trouble = BrokerTrouble(error) else { return }
         let now = time.now().uptime
         let (lines, shown) = state.withLockedValue { state in
+            if peer == .gateway { state.gatewayTrouble = trouble }
             let lines = state.watch.disconnected(peer, trouble, retryAfter: retryAfter, at: now)
             return (lines, state.watch.problem(of: peer))
         }

@@ -224,6 +224,9 @@ package final class MQTTLink: Announcing, Service {
     /// Whether the gateway's own session is up.
     var isConnected: Bool { gateway.isUp }
 
+    /// Why it is not, as far as that is known.
+    var trouble: Problem.Code? { reporter.gatewayTrouble }
+
     /// What is so now with the broker.
     var gauges: [MetricSeries: Double] {
         let sessions = pumps + [gateway]

@@ -148,6 +148,7 @@ package struct GatewayServices: Sendable {
         let controller = AdminController(
             health: health,
             isConnected: { link.isConnected },
+            trouble: { link.trouble },
             metrics: metrics.text,
             explanations: explanations
         )
