@@ -71,4 +71,32 @@ extension `The whole gateway`.`A broken environment` {
             _ = await gateway.ended()
         }
     }
+
+    @Test func `24: a lock was added, and the running gateway was not told`() async throws {
+        try await DoctorSetup.run { setup in
+            let gateway = try await setup.startGateway()
+            setup.write(
+                """
+                  - id: back_door
+                    name: Back door
+                    bridge: localhost:\(setup.bridgePort)
+                    bridge_key_file: bridge.key
+                    key_secret: "\(SimulatorConfiguration.demoKeySecret)"
+                    local_key_id: 4
+                  - id: front_door
+                """,
+                for: "  - id: front_door"
+            )
+            let output = try await setup.run("doctor", "back_door", "--json")
+            #expect(output.code == EX_UNAVAILABLE)
+            let document = try #require(PublishedDocument(Array(output.output.utf8)))
+            let failed = document["checks"].elements.filter { $0["verdict"].text == "failed" }
+            #expect(failed.map { $0["check"].text } == ["gateway_locks"], "\(output.output)")
+            #expect(failed.first?["evidence"].text == "the running gateway does not have back_door yet")
+            let warnings = document["checks"].elements.filter { $0["verdict"].text == "warning" }
+            #expect(warnings.map { $0["check"].text } == [], "\(output.output)")
+            gateway.send(SIGTERM)
+            _ = await gateway.ended()
+        }
+    }
 }

@@ -29,7 +29,7 @@ extension `The whole gateway` {
                 #expect(report["bridge_mac"]?.evidence == "A0:B1:C2:D3:E4:F1, as known")
                 let text = try await setup.run("doctor", "front_door")
                 #expect(text.code == 0)
-                #expect(text.output.hasSuffix("\n\nAll well: 31 checks are ok.\n"))
+                #expect(text.output.hasSuffix("\n\nAll well: 32 checks are ok.\n"))
                 #expect(setup.bridge.snapshot.counters.received == 0)
                 gateway.send(SIGTERM)
                 #expect(await gateway.ended() == 0)
@@ -72,7 +72,7 @@ extension `The whole gateway` {
                 )
                 let text = try await setup.run("doctor")
                 #expect(text.code == EX_UNAVAILABLE)
-                #expect(text.output.hasSuffix("\n\n2 failed, 8 ok, 21 skipped.\n"))
+                #expect(text.output.hasSuffix("\n\n2 failed, 8 ok, 22 skipped.\n"))
             }
         }
 
@@ -83,8 +83,8 @@ extension `The whole gateway` {
                 #expect(report.names("warning") == ["webhook_list"])
                 #expect(
                     report.names("skipped") == [
-                        "gateway_version", "client_id", "gateway_problems", "home_assistant", "webhook_path",
-                        "clock_skew", "discovery",
+                        "gateway_version", "gateway_locks", "client_id", "gateway_problems", "home_assistant",
+                        "webhook_path", "clock_skew", "discovery",
                     ]
                 )
                 #expect(report.code == EX_UNAVAILABLE)

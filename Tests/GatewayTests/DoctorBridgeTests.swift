@@ -10,6 +10,7 @@ import Testing
         bridge: String = "192.168.1.50",
         knownMAC: String? = nil,
         isGatewayOnline: Bool = false,
+        isServed: Bool = true,
         _ change: (inout BridgeFindings) -> Void
     ) throws -> BridgeVerdicts {
         let known = try #require(ConfigurationFixture().load().locks.first)
@@ -26,7 +27,8 @@ import Testing
             ),
             facts: facts,
             knownMAC: knownMAC,
-            isGatewayOnline: isGatewayOnline
+            isGatewayOnline: isGatewayOnline,
+            isServed: isServed
         )
     }
 
@@ -136,6 +138,25 @@ import Testing
                 "if the gateway runs elsewhere, run this there; else let webhook.listen and webhook.advertise agree",
             ]
         )
+    }
+
+    @Test func `leaves the webhooks of a lock alone that the running gateway does not have yet`() throws {
+        let reason = ["skipped", "the running gateway does not have this lock yet: see gateway_locks"]
+        let new = try verdicts(isGatewayOnline: true, isServed: false) {
+            $0.callback = .success(
+                CallbackChooser.Choice(
+                    base: "http://192.168.1.10:8099",
+                    route: CallbackRoute(bridge: "192.168.1.50", callback: "192.168.1.10:8099")
+                )
+            )
+            $0.listener = .stranger(status: 404)
+        }
+        #expect(words(new.listener()) == reason)
+        let occupied = try verdicts(isGatewayOnline: true, isServed: false) {
+            $0.callback = new.facts.callback
+            $0.listener = .stranger(status: 200)
+        }
+        #expect(occupied.listener().verdict == .failed(.dataError))
     }
 
     @Test func `has the words of the gateway for an address that is none`() throws {

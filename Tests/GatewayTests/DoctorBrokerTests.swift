@@ -14,14 +14,14 @@ private struct BrokerCase {
     let topics: GatewayTopics
     let lock = LockID("front_door")!
 
-    init(discovery: Bool = true) throws {
+    init(discovery: Bool = true, locks: [LockID] = [LockID("front_door")!]) throws {
         let fixture = try ConfigurationFixture().load()
         let configuration = GatewayConfiguration(
             mqtt: fixture.mqtt,
             homeAssistant: .init(discovery: discovery),
             locks: fixture.locks
         )
-        topics = try #require(GatewayTopics(configuration, locks: [lock]))
+        topics = try #require(GatewayTopics(configuration, locks: locks))
         facts.acknowledgedFilters = Set(topics.filters)
     }
 
@@ -318,6 +318,53 @@ extension DoctorFinding {
         #expect(off.gateway.discovery(of: off.lock).words == reason)
         #expect(off.gateway.homeAssistant().words == reason)
         #expect(off.topics.read.count == 3)
+    }
+
+    @Test func `takes a lock that it does not have yet for no lack of rights`() throws {
+        let new = try #require(LockID("back_door"))
+        var story = try BrokerCase(locks: [new, LockID("front_door")!])
+        #expect(story.gateway.locks().words == ["skipped", "no gateway is online on the broker"])
+        story.gatewayRuns()
+        for topic in story.topics.kept where topic.contains("back_door") { story.facts.retained[topic] = nil }
+        #expect(
+            story.gateway.locks().words == [
+                "failed", "the running gateway does not have back_door yet",
+                "let it read the configuration again: systemctl reload loqed-gateway",
+            ]
+        )
+        #expect(story.gateway.locks().verdict == .failed(.unavailable))
+        #expect(
+            story.broker.publish().words == [
+                "ok", "the running gateway's own messages came back on all 9 topics that it keeps",
+            ]
+        )
+        let reason = ["skipped", "the running gateway does not have this lock yet: see gateway_locks"]
+        #expect(story.gateway.discovery(of: new).words == reason)
+        #expect(story.gateway.webhookPath(of: new).words == reason)
+        #expect(story.gateway.clockSkew(of: new).words == reason)
+        story.lies(
+            #"{"locks":[{"id":"back_door"},{"id":"front_door"}],"features":["home_assistant"]}"#,
+            on: "loqed/gateway/info"
+        )
+        #expect(story.gateway.locks().words == ["ok", "the running gateway has back_door, front_door"])
+        #expect(story.broker.publish().verdict == .failed(.noPermission))
+        story.lies("{}", on: "loqed/gateway/info")
+        #expect(story.gateway.locks().words == ["skipped", "the gateway has not said which locks it has"])
+    }
+
+    @Test func `takes discovery that was turned on later for no lack of rights`() throws {
+        var story = try BrokerCase()
+        story.gatewayRuns()
+        for topic in story.topics.kept where topic.hasPrefix("homeassistant") { story.facts.retained[topic] = nil }
+        story.lies(#"{"locks":[{"id":"front_door"}],"features":["message_expiry"]}"#, on: "loqed/gateway/info")
+        #expect(
+            story.gateway.discovery(of: story.lock).words == [
+                "failed", "the running gateway was started with home_assistant.discovery off",
+                "restart it: systemctl restart loqed-gateway",
+            ]
+        )
+        #expect(story.gateway.discovery(of: story.lock).verdict == .failed(.unavailable))
+        #expect(story.broker.publish().verdict == .ok)
     }
 
     @Test func `on webhooks is a proof, or says what is missing`() throws {

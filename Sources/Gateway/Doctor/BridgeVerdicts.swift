@@ -11,6 +11,8 @@ struct BridgeVerdicts {
     let knownMAC: String?
     /// Whether the gateway is online on the broker.
     let isGatewayOnline: Bool
+    /// Whether that gateway has the lock, as far as it can be told.
+    let isServed: Bool
 
     private var id: LockID { lock.id }
     private var bridge: String { lock.bridge.shownName }
@@ -205,6 +207,7 @@ struct BridgeVerdicts {
             guard listing.addressTrouble == nil else {
                 return .skipped(.webhookList, of: id, "which target is right cannot be told: see callback_address")
             }
+            guard isServed else { return .skipped(.webhookList, of: id, GatewayVerdicts.unserved) }
             let isMissing = !listing.items.contains(where: \.isOurs)
             return .warning(
                 .webhookList,
@@ -257,6 +260,7 @@ struct BridgeVerdicts {
         let place = choice.route.callback
         switch listener {
         case .ours: return .ok(.webhookListener, of: id, "the gateway's listener answers at \(place)")
+        case .stranger(404) where !isServed: return .skipped(.webhookListener, of: id, GatewayVerdicts.unserved)
         case .stranger(404):
             return .failed(
                 .webhookListener,

@@ -37,6 +37,23 @@ struct BrokerFacts: Sendable {
 
     var isConnected: Bool { (try? connection.get()) != nil }
 
+    /// The locks that a gateway that is online says it has; nil where none says so.
+    var servedLocks: Set<String>? {
+        let locks = view.info["locks"]
+        guard view.isOnline, locks != .null else { return nil }
+        return Set(locks.elements.compactMap { $0["id"].text })
+    }
+
+    /// Whether the running gateway has the lock, as far as it can be told: it reads a changed configuration when told to.
+    func serves(_ lock: LockID) -> Bool { servedLocks?.contains(lock.rawValue) ?? true }
+
+    /// Whether the running gateway describes its locks to Home Assistant, as far as it can be told.
+    var describesLocks: Bool {
+        let features = view.info["features"]
+        guard view.isOnline, features != .null else { return true }
+        return features.elements.contains { $0.text == GatewayInfoDocument.Feature.homeAssistant.rawValue }
+    }
+
     /// Whether all was seen: what was not is not there.
     var isWhole: Bool { interruption == nil }
 }
@@ -47,7 +64,7 @@ struct GatewayTopics: Sendable {
     let homeAssistant: HomeAssistantLayout
     let baseTopic: String
     private(set) var locks: [LockID]
-    let isDiscoverable: Bool
+    private(set) var isDiscoverable: Bool
 
     /// Nil for a base topic or a prefix that is none, which no configuration has.
     init?(_ configuration: GatewayConfiguration, locks: [LockID]) {
@@ -63,6 +80,14 @@ struct GatewayTopics: Sendable {
 
     /// All that the doctor looks at.
     var filters: [String] { read + kept + passing + probes }
+
+    /// The same for some of the locks, and with or without what Home Assistant is told.
+    func limited(to isMeant: (LockID) -> Bool, isDiscoverable: Bool) -> GatewayTopics {
+        var topics = self
+        topics.locks = locks.filter(isMeant)
+        topics.isDiscoverable = self.isDiscoverable && isDiscoverable
+        return topics
+    }
 
     /// What moves or switches a lock.
     func orders(of lock: LockID) -> [String] { [layout.command(of: lock), layout.commandsSwitch(of: lock)] }

@@ -100,7 +100,8 @@ struct BrokerVerdicts {
     func publish() -> DoctorFinding {
         guard facts.isConnected else { return .skipped(.brokerPublish, Self.notReached) }
         if facts.view.isOnline {
-            let missing = topics.kept.filter { facts.retained[$0] == nil }
+            let kept = topics.limited(to: facts.serves, isDiscoverable: facts.describesLocks).kept
+            let missing = kept.filter { facts.retained[$0] == nil }
             guard missing.isEmpty else {
                 guard facts.isWhole else { return publishingInterrupted() }
                 return .failed(
@@ -112,7 +113,7 @@ struct BrokerVerdicts {
             }
             return .ok(
                 .brokerPublish,
-                "the running gateway's own messages came back on all \(topics.kept.count) topics that it keeps"
+                "the running gateway's own messages came back on all \(kept.count) topics that it keeps"
             )
         }
         let refused = topics.probes.filter { facts.probes[$0] != .cameBack }

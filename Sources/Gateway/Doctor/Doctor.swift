@@ -134,7 +134,8 @@ package struct Doctor: Sendable {
                 lock: lock,
                 facts: bridges[lock.id] ?? BridgeFindings(),
                 knownMAC: known[lock.id],
-                isGatewayOnline: facts.view.isOnline
+                isGatewayOnline: facts.view.isOnline,
+                isServed: facts.serves(lock.id)
             )
             findings += verdicts.findings
             findings += [

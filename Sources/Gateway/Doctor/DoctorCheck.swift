@@ -21,6 +21,7 @@ package enum DoctorCheck: String, Hashable, Sendable, CaseIterable {
     // The running gateway.
     case gatewayOnline = "gateway_online"
     case gatewayVersion = "gateway_version"
+    case gatewayLocks = "gateway_locks"
     case clientID = "client_id"
     case gatewayProblems = "gateway_problems"
     case homeAssistant = "home_assistant"
@@ -54,7 +55,7 @@ package enum DoctorCheck: String, Hashable, Sendable, CaseIterable {
         case .configuration, .secretFiles, .clock, .stateDirectory, .diskSpace, .journal: .machine
         case .brokerConnection, .brokerLogin, .brokerProtocol, .brokerSubscribe, .brokerPublish, .retainedCommands:
             .broker
-        case .gatewayOnline, .gatewayVersion, .clientID, .gatewayProblems, .homeAssistant: .gateway
+        case .gatewayOnline, .gatewayVersion, .gatewayLocks, .clientID, .gatewayProblems, .homeAssistant: .gateway
         case .bridgeName, .bridgeRoute, .bridgePort, .bridgeStatus, .lockLink, .bridgeKind, .bridgeMAC, .bridgeKey,
             .webhookList, .callbackAddress, .webhookListener, .webhookPath, .clockSkew, .discovery:
             .lock

@@ -11,9 +11,10 @@ struct GatewayVerdicts {
 
     private var isOnline: Bool { facts.view.isOnline }
 
-    var findings: [DoctorFinding] { [online, version, clientID, problems, homeAssistant].map { $0() } }
+    var findings: [DoctorFinding] { [online, version, locks, clientID, problems, homeAssistant].map { $0() } }
 
     private static let silent = "no gateway is online on the broker"
+    static let unserved = "the running gateway does not have this lock yet: see gateway_locks"
 
     private var availability: String { topics.layout.gatewayAvailability }
 
@@ -121,6 +122,23 @@ struct GatewayVerdicts {
         )
     }
 
+    func locks() -> DoctorFinding {
+        guard isOnline else { return .skipped(.gatewayLocks, Self.silent) }
+        guard facts.servedLocks != nil else {
+            return .skipped(.gatewayLocks, "the gateway has not said which locks it has")
+        }
+        let missing = topics.locks.filter { !facts.serves($0) }.map(\.rawValue)
+        guard missing.isEmpty else {
+            return .failed(
+                .gatewayLocks,
+                .unavailable,
+                "the running gateway does not have \(BrokerVerdicts.list(missing)) yet",
+                remedy: "let it read the configuration again: systemctl reload loqed-gateway"
+            )
+        }
+        return .ok(.gatewayLocks, "the running gateway has \(BrokerVerdicts.list(topics.locks.map(\.rawValue)))")
+    }
+
     func clientID() -> DoctorFinding {
         if admin?.session == .down(.brokerTakeover) {
             return .failed(
@@ -212,6 +230,16 @@ struct GatewayVerdicts {
         let topic = topics.discovery(of: lock)
         guard facts.retained[topic] == nil else { return .ok(.discovery, of: lock, "\(topic) describes the lock") }
         guard isOnline else { return .skipped(.discovery, of: lock, Self.silent) }
+        guard facts.serves(lock) else { return .skipped(.discovery, of: lock, Self.unserved) }
+        guard facts.describesLocks else {
+            return .failed(
+                .discovery,
+                of: lock,
+                .unavailable,
+                "the running gateway was started with home_assistant.discovery off",
+                remedy: "restart it: systemctl restart loqed-gateway"
+            )
+        }
         guard facts.isWhole else { return .skipped(.discovery, of: lock, BrokerVerdicts.cutShort) }
         return .failed(
             .discovery,
@@ -227,8 +255,14 @@ struct GatewayVerdicts {
         return known.attributes
     }
 
+    /// Why there is nothing of the lock to judge.
+    private func unsaid(_ lock: LockID) -> String {
+        guard isOnline else { return Self.silent }
+        return facts.serves(lock) ? "the gateway has said nothing of this lock" : Self.unserved
+    }
+
     func webhookPath(of lock: LockID) -> DoctorFinding {
-        guard let attributes = attributes(of: lock) else { return .skipped(.webhookPath, of: lock, Self.silent) }
+        guard let attributes = attributes(of: lock) else { return .skipped(.webhookPath, of: lock, unsaid(lock)) }
         let count = attributes["webhook_delay"]["count"].number ?? 0
         switch attributes["webhook_path"].text {
         case "proven":
@@ -260,7 +294,7 @@ struct GatewayVerdicts {
     }
 
     func clockSkew(of lock: LockID) -> DoctorFinding {
-        guard let attributes = attributes(of: lock) else { return .skipped(.clockSkew, of: lock, Self.silent) }
+        guard let attributes = attributes(of: lock) else { return .skipped(.clockSkew, of: lock, unsaid(lock)) }
         guard let skew = attributes["clock_skew_seconds"].number else {
             return .skipped(.clockSkew, of: lock, "no webhook has shown the bridge's clock yet")
         }
