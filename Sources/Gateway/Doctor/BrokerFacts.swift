@@ -47,6 +47,16 @@ struct BrokerFacts: Sendable {
     /// Whether the running gateway has the lock, as far as it can be told: it reads a changed configuration when told to.
     func serves(_ lock: LockID) -> Bool { servedLocks?.contains(lock.rawValue) ?? true }
 
+    /// Whether the running gateway says which bridge the lock has.
+    func knowsBridge(of lock: LockID) -> Bool {
+        view.locks[lock.rawValue]?.attributes["bridge"]["mac"].text != nil
+    }
+
+    /// Whether the running gateway says that the broker does not let it publish: MQTT 5 alone tells it.
+    var isDenied: Bool {
+        view.problems?.elements.contains { $0["code"].text == Problem.Code.brokerPublishDenied.rawValue } ?? false
+    }
+
     /// Whether the running gateway describes its locks to Home Assistant, as far as it can be told.
     var describesLocks: Bool {
         let features = view.info["features"]
@@ -79,7 +89,7 @@ struct GatewayTopics: Sendable {
     }
 
     /// All that the doctor looks at.
-    var filters: [String] { read + kept + passing + probes }
+    var filters: [String] { read + kept + devices { _ in true } + passing + probes }
 
     /// The same for some of the locks, and with or without what Home Assistant is told.
     func limited(to isMeant: (LockID) -> Bool, isDiscoverable: Bool) -> GatewayTopics {
@@ -97,7 +107,7 @@ struct GatewayTopics: Sendable {
         locks.flatMap { orders(of: $0) + [layout.refresh(of: $0)] } + (isDiscoverable ? [homeAssistant.birth] : [])
     }
 
-    /// What a running gateway keeps retained.
+    /// What a running gateway keeps retained, besides what Home Assistant is told.
     var kept: [String] {
         [layout.gatewayAvailability, layout.gatewayInfo, layout.gatewayProblem]
             + locks.flatMap { lock in
@@ -105,7 +115,16 @@ struct GatewayTopics: Sendable {
                     layout.state(of: lock), layout.battery(of: lock), layout.connectivity(of: lock),
                     layout.attributes(of: lock), layout.commandsEnabled(of: lock),
                 ]
-            } + (isDiscoverable ? locks.map(discovery) : [])
+            }
+    }
+
+    /// What Home Assistant is told of, each retained; of bridges only those that are known, for a gateway describes no other.
+    func devices(ofBridges isKnown: (LockID) -> Bool) -> [String] {
+        guard isDiscoverable else { return [] }
+        let subjects = locks.flatMap { lock in
+            (isKnown(lock) ? [HomeAssistantDevice.Subject.bridge(lock)] : []) + [.lock(lock)]
+        }
+        return ([.gateway] + subjects).map(homeAssistant.configuration)
     }
 
     /// What it publishes now and then.

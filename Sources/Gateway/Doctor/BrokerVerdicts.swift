@@ -99,23 +99,7 @@ struct BrokerVerdicts {
 
     func publish() -> DoctorFinding {
         guard facts.isConnected else { return .skipped(.brokerPublish, Self.notReached) }
-        if facts.view.isOnline {
-            let kept = topics.limited(to: facts.serves, isDiscoverable: facts.describesLocks).kept
-            let missing = kept.filter { facts.retained[$0] == nil }
-            guard missing.isEmpty else {
-                guard facts.isWhole else { return publishingInterrupted() }
-                return .failed(
-                    .brokerPublish,
-                    .noPermission,
-                    "the gateway runs, and the broker has nothing of it on \(Self.list(missing))",
-                    remedy: "let \(user) write and read these topics on the broker"
-                )
-            }
-            return .ok(
-                .brokerPublish,
-                "the running gateway's own messages came back on all \(kept.count) topics that it keeps"
-            )
-        }
+        if facts.view.isOnline { return publishedByTheGateway() }
         let refused = topics.probes.filter { facts.probes[$0] != .cameBack }
         guard refused.isEmpty else {
             guard facts.isWhole else { return publishingInterrupted() }
@@ -134,6 +118,42 @@ struct BrokerVerdicts {
             "a probe came back below \(topics.baseTopic)/gateway and each lock; the topics themselves are proved by a"
                 + " running gateway alone"
         )
+    }
+
+    private func publishedByTheGateway() -> DoctorFinding {
+        let judged = topics.limited(to: facts.serves, isDiscoverable: facts.describesLocks)
+        let devices = judged.devices(ofBridges: facts.knowsBridge)
+        let isMissing = { facts.retained[$0] == nil }
+        let missing = (judged.kept + devices).filter(isMissing)
+        guard missing.isEmpty else {
+            guard facts.isWhole else { return publishingInterrupted() }
+            guard facts.isDenied || judged.kept.contains(where: isMissing) else {
+                return .warning(
+                    .brokerPublish,
+                    "the gateway runs, and nothing lies on \(Self.list(missing)): \(Self.deleted)",
+                    remedy: Self.bringBack(for: user)
+                )
+            }
+            return .failed(
+                .brokerPublish,
+                .noPermission,
+                "the gateway runs, and the broker has nothing of it on \(Self.list(missing))",
+                remedy: "let \(user) write and read these topics on the broker"
+            )
+        }
+        let unproved = judged.passing.filter(isMissing)
+        return .ok(
+            .brokerPublish,
+            "the running gateway's own messages came back on all \(judged.kept.count + devices.count) topics that it keeps"
+                + (unproved.isEmpty ? "" : "; not proved for \(Self.list(unproved)), where nothing lies")
+        )
+    }
+
+    /// Why the message of a device may be away.
+    static let deleted = "somebody deleted that device in Home Assistant, or the gateway's user may not write there"
+
+    static func bringBack(for user: String) -> String {
+        "restart the gateway, which brings a deleted device back; if it stays away, let \(user) write and read there"
     }
 
     /// Whether the broker said its word on each subscription.

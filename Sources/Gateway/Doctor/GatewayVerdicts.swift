@@ -241,6 +241,14 @@ struct GatewayVerdicts {
             )
         }
         guard facts.isWhole else { return .skipped(.discovery, of: lock, BrokerVerdicts.cutShort) }
+        guard facts.isDenied else {
+            return .warning(
+                .discovery,
+                of: lock,
+                "the gateway runs, and nothing lies on \(topic): \(BrokerVerdicts.deleted)",
+                remedy: BrokerVerdicts.bringBack(for: "the gateway's user")
+            )
+        }
         return .failed(
             .discovery,
             of: lock,
