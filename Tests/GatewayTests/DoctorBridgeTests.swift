@@ -38,9 +38,9 @@ import Testing
 
     @Test func `names the bridge by mDNS, by DNS or by its address`() throws {
         let address = try #require(IPAddress("192.168.1.50"))
-        let found = try verdicts(bridge: "A0B1C2D3E4F1") { $0.addresses = [address] }
+        let found = try verdicts(bridge: "A0B1C2D3E4F1") { $0.lookup = .addresses([address]) }
         #expect(words(found.name()) == ["ok", "loqed-a0b1c2d3e4f1.local is 192.168.1.50 (mDNS)"])
-        let missing = try verdicts(bridge: "A0B1C2D3E4F1") { $0.addresses = [] }
+        let missing = try verdicts(bridge: "A0B1C2D3E4F1") { $0.lookup = .unknown }
         #expect(
             words(missing.name()) == [
                 "failed", "the bridge loqed-a0b1c2d3e4f1.local is not found on the network",
@@ -48,12 +48,56 @@ import Testing
             ]
         )
         #expect(words(missing.port()) == ["skipped", "the bridge's address is not known"])
-        let named = try verdicts(bridge: "bridge.example") { $0.port = .success("192.168.1.50") }
+        let named = try verdicts(bridge: "bridge.example") { $0.lookup = .addresses([address]) }
         #expect(words(named.name()) == ["ok", "bridge.example is 192.168.1.50"])
-        let unknown = try verdicts(bridge: "bridge.example") { $0.port = .failure(.nameNotFound) }
+        let unknown = try verdicts(bridge: "bridge.example") { $0.lookup = .unknown }
         #expect(unknown.name().verdict == .failed(.unavailable))
-        let silent = try verdicts(bridge: "bridge.example") { $0.port = .failure(.connectTimeout) }
-        #expect(words(silent.name()) == ["ok", "bridge.example is known"])
+    }
+
+    @Test func `is not asked of a bridge whose name no server answers for`() async throws {
+        let network = ScriptedNetwork()
+        network.answers(toHost: "bridge.example", with: .silence)
+        let bridge = ScriptedBridge()
+        let threads = HTTPThreads()
+        let examination = BridgeExamination(
+            calling: bridge,
+            network: network,
+            clerk: WebhookClerk.live(
+                .init(),
+                commands: WebhookCommandLine(options: []),
+                threads: threads,
+                time: .live()
+            ),
+            callbacks: CallbackChooser(
+                advertised: nil,
+                listen: HTTPEndpoint(host: "0.0.0.0", port: 8099),
+                network: network
+            ),
+            threads: threads
+        )
+        let patient = try verdicts(bridge: "bridge.example") { _ in }.lock
+        let facts = await examination.facts(of: patient, mac: nil)
+        #expect(network.questions == ["bridge.example"])
+        #expect(bridge.requests == [])
+        let silent = try verdicts(bridge: "bridge.example") { $0 = facts }
+        #expect(
+            words(silent.name()) == [
+                "failed", "no name server answers for bridge.example",
+                "see that the name servers of this machine answer, or give the bridge's IP address as locks.bridge",
+            ]
+        )
+        #expect(silent.name().verdict == .failed(.unavailable))
+        #expect(words(silent.port()) == ["skipped", "the bridge's address is not known"])
+
+        // A name with an address has one, whatever the bridge there does.
+        let address = try #require(IPAddress("192.168.1.50"))
+        network.answers(toHost: "bridge.example", with: .addresses([address]))
+        network.leads(to: "192.168.1.50", from: "192.168.1.10")
+        bridge.isAt(nil)
+        let known = await examination.facts(of: patient, mac: nil)
+        #expect(known.lookup == .addresses([address]))
+        #expect(try known.route?.get().interface == "eth0")
+        try await threads.shutDown()
     }
 
     @Test func `says by which way it is reached`() throws {

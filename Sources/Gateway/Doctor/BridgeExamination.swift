@@ -23,9 +23,15 @@ struct BridgeExamination: Sendable {
         var endpoint = lock.bridge.endpoint
         if lock.bridge.isMulticastName, let name = MulticastName(lock.bridge.host) {
             let addresses = await network.addresses(of: name)
-            facts.addresses = addresses
+            facts.lookup = addresses.isEmpty ? .unknown : .addresses(addresses)
             guard let best = addresses.first(where: { $0.family == .v4 }) ?? addresses.first else { return facts }
             endpoint = HTTPEndpoint(host: best.description, port: endpoint.port)
+        } else if !lock.bridge.isNumeric {
+            // A connection that does not come about in time does not tell whether the name or the bridge is at fault.
+            let answer = await network.addresses(ofHost: lock.bridge.host)
+            facts.lookup = answer
+            guard case .addresses(let addresses) = answer else { return facts }
+            facts.route = addresses.first.map(route)
         }
         if let address = IPAddress(endpoint.host) { facts.route = route(to: address) }
         switch await calling.route(to: endpoint) {
@@ -35,7 +41,7 @@ struct BridgeExamination: Sendable {
         case .success(let route):
             facts.port = .success(route.remote)
             endpoint = HTTPEndpoint(host: route.remote, port: endpoint.port)
-            if facts.route == nil, let address = IPAddress(route.remote) { facts.route = self.route(to: address) }
+            if let address = IPAddress(route.remote) { facts.route = self.route(to: address) }
         }
         facts.callback = callbacks.choice(forBridgeAt: endpoint.host)
         if case .success(let choice) = facts.callback { facts.listener = await listener(at: choice, of: lock.id) }

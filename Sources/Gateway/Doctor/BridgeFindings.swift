@@ -3,8 +3,8 @@ import LockDomain
 
 /// What a look at one lock's bridge showed, step by step; a step that was not taken is absent.
 struct BridgeFindings: Sendable {
-    /// The addresses that the link gave for a name that only its bearer answers for.
-    var addresses: [IPAddress]?
+    /// What became of the look for the addresses of its name.
+    var lookup: HostAnswer?
     /// The way to the bridge's address.
     var route: Result<Route, RouteFailure>?
     /// The address at which the bridge took a connection, or why not.

@@ -37,15 +37,24 @@ struct BridgeVerdicts {
             problem.text,
             remedy: problem.remedy
         )
-        if lock.bridge.isMulticastName {
-            guard let addresses = facts.addresses, !addresses.isEmpty else { return missing }
+        switch facts.lookup {
+        case .addresses(let addresses)?:
             let shown = addresses.map(\.description).joined(separator: ", ")
-            return .ok(.bridgeName, of: id, "\(lock.bridge.host) is \(shown) (mDNS)")
-        }
-        switch facts.port {
-        case .failure(.nameNotFound)?, nil: return missing
-        case .failure?: return .ok(.bridgeName, of: id, "\(lock.bridge.host) is known")
-        case .success(let address)?: return .ok(.bridgeName, of: id, "\(lock.bridge.host) is \(address)")
+            return .ok(
+                .bridgeName,
+                of: id,
+                "\(lock.bridge.host) is \(shown)\(lock.bridge.isMulticastName ? " (mDNS)" : "")"
+            )
+        case .unknown?, nil: return missing
+        case .silence?:
+            return .failed(
+                .bridgeName,
+                of: id,
+                .unavailable,
+                "no name server answers for \(lock.bridge.host)",
+                remedy: "see that the name servers of this machine answer, or give the bridge's IP address as"
+                    + " locks.bridge"
+            )
         }
     }
 

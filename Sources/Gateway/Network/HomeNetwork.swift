@@ -11,6 +11,8 @@ package protocol HomeNetwork: Sendable {
     ///
     /// - Returns: empty when nobody answered.
     func addresses(of name: MulticastName) async -> [IPAddress]
+    /// Asks for the addresses of any other host, as a connection to it would, and for no longer.
+    func addresses(ofHost name: String) async -> HostAnswer
     /// Tells of changes from now on.
     func changes() throws(KernelFailure) -> NetworkChanges
     /// Asks the link for LOQED bridges, until there are enough.
@@ -49,6 +51,10 @@ package struct LiveHomeNetwork: HomeNetwork {
 
     package func neighbour(at address: IPAddress) -> HardwareAddress? {
         (try? NeighbourTable(kernel: LiveRoutingKernel()).hardwareAddress(of: address)) ?? nil
+    }
+
+    package func addresses(ofHost name: String) async -> HostAnswer {
+        await HostLookup(threads: .live).addresses(of: name, within: Self.patience)
     }
 
     package func changes() throws(KernelFailure) -> NetworkChanges { try NetworkChanges(threads: .live) }

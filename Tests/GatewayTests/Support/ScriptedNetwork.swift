@@ -13,6 +13,7 @@ final class ScriptedNetwork: HomeNetwork {
         var routes: [String: Route] = [:]
         var interfaces: [LocalInterface] = []
         var names: [String: [IPAddress]] = [:]
+        var hosts: [String: HostAnswer] = [:]
         var bridges: [FoundBridge] = []
         var neighbours: [String: HardwareAddress] = [:]
     }
@@ -55,6 +56,8 @@ final class ScriptedNetwork: HomeNetwork {
         state.withLockedValue { $0.names[name] = addresses.map { IPAddress($0)! } }
     }
 
+    func answers(toHost name: String, with answer: HostAnswer) { state.withLockedValue { $0.hosts[name] = answer } }
+
     func announces(_ mac: String, at address: String?, port: Int = 80) {
         state.withLockedValue { state in
             state.bridges.removeAll { $0.hardwareAddress == HardwareAddress(mac) }
@@ -95,6 +98,13 @@ final class ScriptedNetwork: HomeNetwork {
         state.withLockedValue {
             $0.questions.append("\(name)")
             return $0.names["\(name)"] ?? []
+        }
+    }
+
+    func addresses(ofHost name: String) async -> HostAnswer {
+        state.withLockedValue {
+            $0.questions.append("\(name)")
+            return $0.hosts[name] ?? .unknown
         }
     }
 
