@@ -1,3 +1,5 @@
+import GatewayTestSupport
+import Glibc
 import LockDomain
 import Testing
 
@@ -57,18 +59,87 @@ import Testing
             "make it: install -d -m 700 -o USER /state, with the user that the gateway runs as"
         )
         says(
-            folder(.there(mode: 0o700, isOwn: false, isWritable: false)),
+            folder(.there(mode: 0o700, owner: .another, isWritable: false)),
             .warning,
             "/state belongs to another user than the one that runs this check",
             "run the check as the user that the gateway runs as"
         )
         says(
-            folder(.there(mode: 0o500, isOwn: true, isWritable: false)),
+            folder(.there(mode: 0o500, owner: .us, isWritable: false)),
             .failed(.cannotCreate),
             "/state cannot be written, so every command is refused",
             "chmod 700 /state, and see that its file system is not mounted read-only"
         )
-        says(folder(.there(mode: 0o700, isOwn: true, isWritable: true)), .ok, "/state has mode 0700 and can be written")
+        says(
+            folder(.there(mode: 0o700, owner: .us, isWritable: true)),
+            .ok,
+            "/state has mode 0700 and can be written"
+        )
+    }
+
+    @Test func `the state directory of somebody else is no place for the state of our gateway`() {
+        func folder(_ mode: UInt32, _ owner: FolderFacts.Owner, isWritable: Bool = false) -> DoctorFinding {
+            MachineVerdicts.stateDirectory(
+                FolderFacts(path: "/state", standing: .there(mode: mode, owner: owner, isWritable: isWritable))
+            )
+        }
+        let remedy =
+            "chown -R USER /state, with the user that the gateway runs as; if the gateway runs as another user, run the check"
+            + " as that one"
+        for mode: UInt32 in [0o755, 0o700] {
+            says(
+                folder(mode, .superuser),
+                .failed(.cannotCreate),
+                "/state belongs to root, and a gateway of the user that runs this check cannot keep its state there, so every"
+                    + " command is refused",
+                remedy
+            )
+        }
+        says(
+            folder(0o777, .another, isWritable: true),
+            .failed(.cannotCreate),
+            "/state belongs to another user, and a gateway of the user that runs this check cannot keep its state there, so"
+                + " every command is refused",
+            remedy
+        )
+        #expect(folder(0o700, .another).verdict == .warning, "so a gateway of another user keeps its own")
+    }
+
+    @Test func `files of the state that belong to somebody else are found where the folder is ours`() {
+        let folder = FolderFacts(
+            path: "/state",
+            standing: .there(mode: 0o700, owner: .us, isWritable: true),
+            closedFiles: ["/state/lock", "/state/state.json"]
+        )
+        says(
+            MachineVerdicts.stateDirectory(folder),
+            .failed(.cannotCreate),
+            "/state/lock, /state/state.json cannot be used by the owner of the folder, so every command is refused",
+            "chown -R USER /state, with the user that the gateway runs as"
+        )
+        says(
+            MachineVerdicts.journal(.forbidden(file: "/state/state.json"), in: folder),
+            .skipped,
+            "/state/state.json may not be read: see state_directory"
+        )
+    }
+
+    /// Closed by their mode, or for the superuser, who may read everything, by their owner.
+    @Test(arguments: ["lock", "state.json", "journal.jsonl"])
+    func `a file that the owner of the folder may not use is found, whoever looks`(name: String) throws {
+        let folder = TemporaryFolder()
+        #expect(MachineExamination.folder(folder.path).closedFiles == [])
+        let file = folder.write("", to: name)
+        #expect(MachineExamination.folder(folder.path).closedFiles == [])
+        if geteuid() == 0 {
+            #expect(chown(folder.path, 1234, 1234) == 0)
+        } else {
+            #expect(chmod(file, 0o000) == 0)
+        }
+        #expect(MachineExamination.folder(folder.path).closedFiles == [file])
+        // The gateway only reads the snapshot, and puts another in its place.
+        #expect(chmod(file, 0o444) == 0)
+        #expect(MachineExamination.folder(folder.path).closedFiles == (name == "state.json" ? [] : [file]))
     }
 
     @Test func `a disk that fills up is told of before commands are refused`() {
@@ -85,26 +156,32 @@ import Testing
     }
 
     @Test func `the record is read and left alone`() {
-        says(MachineVerdicts.journal(.nothing), .ok, "nothing is on record yet")
+        func journal(_ facts: JournalFacts) -> DoctorFinding {
+            MachineVerdicts.journal(
+                facts,
+                in: FolderFacts(path: "", standing: .there(mode: 0o700, owner: .another, isWritable: false))
+            )
+        }
+        says(journal(.nothing), .ok, "nothing is on record yet")
         says(
-            MachineVerdicts.journal(.read(locks: 2, commands: 1)),
+            journal(.read(locks: 2, commands: 1)),
             .ok,
             "2 locks and the ids of 1 command are on record"
         )
         says(
-            MachineVerdicts.journal(.forbidden(file: "j")),
+            journal(.forbidden(file: "j")),
             .warning,
             "j may not be read by this user",
             "run the check as the user that the gateway runs as"
         )
         says(
-            MachineVerdicts.journal(.unreadable(file: "j", reason: "cannot be read")),
+            journal(.unreadable(file: "j", reason: "cannot be read")),
             .failed(.dataError),
             "j: cannot be read",
             "see that the disk is well, then start the gateway again"
         )
         says(
-            MachineVerdicts.journal(.damaged(file: "j", isNewer: true)),
+            journal(.damaged(file: "j", isNewer: true)),
             .warning,
             "j was written by a newer gateway; this one would set it aside",
             "run the newer gateway again: ids of earlier commands are in that file"

@@ -91,6 +91,7 @@ package struct Doctor: Sendable {
     ) -> (findings: [DoctorFinding], macs: [LockID: String]) {
         let configuration = loaded.configuration
         let folder = configuration.stateDirectory
+        let facts = MachineExamination.folder(folder)
         let (journal, memories) = MachineExamination.journal(
             in: folder,
             keyMarks: configuration.keyMarks,
@@ -100,9 +101,9 @@ package struct Doctor: Sendable {
             [
                 MachineVerdicts.secretFiles(loaded.secretFiles),
                 MachineVerdicts.clock(now),
-                MachineVerdicts.stateDirectory(MachineExamination.folder(folder)),
+                MachineVerdicts.stateDirectory(facts),
                 MachineVerdicts.diskSpace(MachineExamination.freeSpace(of: folder), path: folder),
-                MachineVerdicts.journal(journal),
+                MachineVerdicts.journal(journal, in: facts),
             ], memories.compactMapValues(\.bridgeMAC)
         )
     }

@@ -12,12 +12,31 @@ enum MachineExamination {
             return FolderFacts(path: path, standing: .missing(parentIsWritable: access(parent, W_OK | X_OK) == 0))
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return FolderFacts(path: path, standing: .notAFolder) }
+        let owner: FolderFacts.Owner =
+            status.st_uid == geteuid() || geteuid() == 0 ? .us : status.st_uid == 0 ? .superuser : .another
         let standing = FolderFacts.Standing.there(
             mode: status.st_mode & 0o7777,
-            isOwn: status.st_uid == geteuid() || geteuid() == 0,
+            owner: owner,
             isWritable: access(path, R_OK | W_OK | X_OK) == 0
         )
-        return FolderFacts(path: path, standing: standing)
+        guard owner == .us else { return FolderFacts(path: path, standing: standing) }
+        // The snapshot is replaced and never written to.
+        let needed = [
+            ("lock", R_OK | W_OK), (StateFile.snapshot.rawValue, R_OK), (StateFile.journal.rawValue, R_OK | W_OK),
+        ]
+        let closed = needed.filter { name, mode in
+            !isUsable("\(path)/\(name)", mode, byOwnerOfFolder: status.st_uid)
+        }
+        return FolderFacts(path: path, standing: standing, closedFiles: closed.map { "\(path)/\($0.0)" })
+    }
+
+    /// Whether a file is not there or may be used: by us, or where we are the superuser, by the one whose folder it is in.
+    private static func isUsable(_ path: String, _ mode: Int32, byOwnerOfFolder owner: uid_t) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return errno == ENOENT }
+        guard geteuid() == 0 else { return access(path, mode) == 0 }
+        // The superuser may do everything, and the bits of the others are those of `access`.
+        return owner == 0 || status.st_uid == owner || Int32(status.st_mode) & mode == mode
     }
 
     /// Bytes that a user may still write on the disk of a folder, or of the one above if that is not there.

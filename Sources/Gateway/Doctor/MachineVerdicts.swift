@@ -79,20 +79,22 @@ enum MachineVerdicts {
                 "\(path) is not a folder",
                 remedy: "name a folder in state_directory"
             )
-        case .there(let mode, let isOwn, let isWritable):
-            guard isOwn else {
-                return .warning(
-                    .stateDirectory,
-                    "\(path) belongs to another user than the one that runs this check",
-                    remedy: "run the check as the user that the gateway runs as"
-                )
-            }
+        case .there(let mode, let owner, let isWritable):
+            guard owner == .us else { return foreignFolder(path, mode: mode, owner) }
             guard isWritable else {
                 return .failed(
                     .stateDirectory,
                     .cannotCreate,
                     "\(path) cannot be written, so every command is refused",
                     remedy: "chmod 700 \(path), and see that its file system is not mounted read-only"
+                )
+            }
+            guard facts.closedFiles.isEmpty else {
+                return .failed(
+                    .stateDirectory,
+                    .cannotCreate,
+                    "\(list(facts.closedFiles)) cannot be used by the owner of the folder, so every command is refused",
+                    remedy: handOver(path)
                 )
             }
             guard mode & 0o077 == 0 else {
@@ -104,6 +106,30 @@ enum MachineVerdicts {
             }
             return .ok(.stateDirectory, "\(path) has mode \(octal(mode)) and can be written")
         }
+    }
+
+    /// Somebody else's folder, which a gateway of ours could not use: it could not close it to others.
+    ///
+    /// One that is closed and no superuser's looks like that of a gateway that runs as another user.
+    private static func foreignFolder(_ path: String, mode: UInt32, _ owner: FolderFacts.Owner) -> DoctorFinding {
+        guard owner == .superuser || mode & 0o077 != 0 else {
+            return .warning(
+                .stateDirectory,
+                "\(path) belongs to another user than the one that runs this check",
+                remedy: "run the check as the user that the gateway runs as"
+            )
+        }
+        return .failed(
+            .stateDirectory,
+            .cannotCreate,
+            "\(path) belongs to \(owner == .superuser ? "root" : "another user"), and a gateway of the user that runs this check"
+                + " cannot keep its state there, so every command is refused",
+            remedy: "\(handOver(path)); if the gateway runs as another user, run the check as that one"
+        )
+    }
+
+    private static func handOver(_ path: String) -> String {
+        "chown -R USER \(ShellWord(path)), with the user that the gateway runs as"
     }
 
     /// Below this much no journal can be kept for long.
@@ -122,11 +148,13 @@ enum MachineVerdicts {
         }
     }
 
-    static func journal(_ facts: JournalFacts) -> DoctorFinding {
+    static func journal(_ facts: JournalFacts, in folder: FolderFacts) -> DoctorFinding {
         switch facts {
         case .nothing: .ok(.journal, "nothing is on record yet")
         case .read(let locks, let commands):
             .ok(.journal, "\(count(locks, "lock")) and the ids of \(count(commands, "command")) are on record")
+        case .forbidden(let file) where folder.isOurs:
+            .skipped(.journal, "\(file) may not be read: see state_directory")
         case .forbidden(let file):
             .warning(
                 .journal,
@@ -172,12 +200,30 @@ struct FolderFacts: Hashable, Sendable {
     enum Standing: Hashable, Sendable {
         case missing(parentIsWritable: Bool)
         case notAFolder
-        /// `isOwn` also for the superuser.
-        case there(mode: UInt32, isOwn: Bool, isWritable: Bool)
+        case there(mode: UInt32, owner: Owner, isWritable: Bool)
+    }
+
+    enum Owner: Hashable, Sendable {
+        /// The user that runs the check; for the superuser everybody.
+        case us
+        case superuser
+        case another
     }
 
     let path: String
     let standing: Standing
+    /// Files in it that the gateway needs, and that the owner of the folder may not use.
+    let closedFiles: [String]
+
+    init(path: String, standing: Standing, closedFiles: [String] = []) {
+        self.path = path
+        self.standing = standing
+        self.closedFiles = closedFiles
+    }
+
+    var isOurs: Bool {
+        if case .there(_, .us, _) = standing { true } else { false }
+    }
 }
 
 /// What is on record, or why it cannot be told.
