@@ -114,6 +114,8 @@ package struct AccessList: Hashable, Sendable {
         // It takes its devices back when there is no discovery any more, and looks first whether they are there.
         lines += discovered.map(Line.readAndWrite)
         if isDiscoverable { lines.append(.read(homeAssistant.birth)) }
+        lines.append(.comment("By these the doctor sees that the broker has this list; nobody reads them."))
+        lines += ([layout.gatewayProbe] + locks.map(layout.probe)).map(Line.readAndWrite)
         for lock in formerLocks {
             lines.append(.comment("Until the gateway has taken \(lock) off the broker."))
             // The same that it clears, and looks for before.

@@ -32,6 +32,11 @@ package struct TopicLayout: Hashable, Sendable {
     /// Where anybody may ask, with any payload, for a fresh read of the bridge.
     package func refresh(of lock: LockID) -> String { topic("refresh", of: lock) }
 
+    /// Where the doctor tries whether it may publish below the same folder as the gateway; nobody reads it.
+    package var gatewayProbe: String { "\(base)/gateway/doctor" }
+    /// The same for a lock.
+    package func probe(of lock: LockID) -> String { topic("doctor", of: lock) }
+
     /// `on` or `off`, retained: whether the lock takes commands at all.
     package func commandsEnabled(of lock: LockID) -> String { topic("commands_enabled", of: lock) }
     /// Where commands are turned `on` and `off`.

@@ -5,6 +5,8 @@ import Mosquitto
 import NIOConcurrencyHelpers
 import Testing
 
+@testable import Gateway
+
 /// A broker with users and the access list that `loqed-gateway acl` printed, and a gateway that lives by it.
 private final class GuardedHome: Sendable {
     let folder = TemporaryFolder()
@@ -65,6 +67,23 @@ private final class GuardedHome: Sendable {
             ["run", "--config", "\(folder.path)/gateway.yaml"],
             output: "\(folder.path)/gateway.log"
         )
+    }
+
+    /// Adds a lock to the configuration.
+    func addLock() {
+        let text = TemporaryFolder.read("\(folder.path)/gateway.yaml")
+        folder.write(
+            text + "\n  - {id: shed, bridge: \"localhost:\(closed.number)\", \(Self.keys)}\n",
+            to: "gateway.yaml"
+        )
+    }
+
+    /// What the doctor says of the right to publish.
+    func publishing() async throws -> String {
+        let outcome = try await Binary.run(["doctor", "--json", "--config", "\(folder.path)/gateway.yaml"])
+        let document = try #require(PublishedDocument(Array(outcome.output.utf8)))
+        let check = document["checks"].elements.first { $0["check"].text == "broker_publish" }
+        return "\(check?["verdict"].text ?? "?"): \(check?["evidence"].text ?? "?")"
     }
 
     var log: String { TemporaryFolder.read("\(folder.path)/gateway.log") }
@@ -237,6 +256,23 @@ extension `The whole gateway` {
             #expect(owner.topics == ["loqed/marker"])
             await owner.session.close()
             await panel.session.close()
+            await home.broker.stop()
+        }
+
+        @Test func `the doctor sees that the broker has it, and which lock is not in it`() async throws {
+            let home = try await GuardedHome()
+            try await home.startBroker(try await home.acl().output)
+            #expect(
+                try await home.publishing()
+                    == "ok: a probe came back below loqed/gateway and each lock; the topics themselves are proved by a"
+                    + " running gateway alone"
+            )
+            home.addLock()
+            #expect(
+                try await home.publishing()
+                    == "warning: a probe on loqed/shed/doctor was refused; it proves nothing of a broker that grants"
+                    + " topics one by one"
+            )
             await home.broker.stop()
         }
 

@@ -154,8 +154,8 @@ extension `The whole gateway` {
                     "warning",
                     "a probe on loqed/gateway/doctor, loqed/front_door/doctor was refused; it proves nothing of a"
                         + " broker that grants topics one by one",
-                    remedy: "let a client without a user name write and read loqed/#; or start the gateway and run this"
-                        + " again: its own messages prove it"
+                    remedy: "let a client without a user name write and read what loqed-gateway acl prints, or loqed/#;"
+                        + " or start the gateway and run this again: its own messages prove it"
                 )
             }
         }

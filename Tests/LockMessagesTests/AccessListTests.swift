@@ -64,6 +64,9 @@ import Testing
                 topic readwrite homeassistant/device/loqed_front_door-bridge/config
                 topic readwrite homeassistant/device/loqed_front_door/config
                 topic read homeassistant/status
+                # By these the doctor sees that the broker has this list; nobody reads them.
+                topic readwrite loqed/gateway/doctor
+                topic readwrite loqed/front_door/doctor
 
                 """
         )

@@ -16,6 +16,8 @@ import Testing
         #expect(layout.event(of: lock) == "loqed/front_door/event")
         #expect(layout.command(of: lock) == "loqed/front_door/command")
         #expect(layout.commandResult(of: lock) == "loqed/front_door/command/result")
+        #expect(layout.gatewayProbe == "loqed/gateway/doctor")
+        #expect(layout.probe(of: lock) == "loqed/front_door/doctor")
         #expect(layout.refresh(of: lock) == "loqed/front_door/refresh")
         #expect(layout.commandsEnabled(of: lock) == "loqed/front_door/commands_enabled")
         #expect(layout.commandsSwitch(of: lock) == "loqed/front_door/commands_enabled/set")

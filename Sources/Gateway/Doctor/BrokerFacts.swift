@@ -133,7 +133,5 @@ struct GatewayTopics: Sendable {
     func discovery(of lock: LockID) -> String { homeAssistant.configuration(of: .lock(lock)) }
 
     /// Topics beside those of the gateway that nobody reads: a right to publish below the same folder shows there.
-    var probes: [String] {
-        ["\(baseTopic)/gateway/doctor"] + locks.map { "\(baseTopic)/\($0)/doctor" }
-    }
+    var probes: [String] { [layout.gatewayProbe] + locks.map(layout.probe) }
 }

@@ -109,8 +109,8 @@ struct BrokerVerdicts {
                 "a probe on \(Self.list(refused)) "
                     + (said ? "was refused" : "did not come back, and the broker does not say why")
                     + "; it proves nothing of a broker that grants topics one by one",
-                remedy: "let \(user) write and read \(topics.baseTopic)/#; or start the gateway and run this again:"
-                    + " its own messages prove it"
+                remedy: "let \(user) write and read what loqed-gateway acl prints, or \(topics.baseTopic)/#; or start"
+                    + " the gateway and run this again: its own messages prove it"
             )
         }
         return .ok(
