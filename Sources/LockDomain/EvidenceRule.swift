@@ -12,14 +12,14 @@ package enum EvidenceRule: String, Hashable, Sendable, CaseIterable {
     case stoppedNowhere = "stopped_nowhere"
     /// The way to the lock was lost, and with it every claim.
     case linkLost = "link_lost"
-    /// The bolt moved shortly before the way to the lock was lost, and `/status` may still show what was before.
-    case movedBeforeLoss = "moved_before_loss"
     /// A command may have moved a lock whose webhooks do not arrive.
     case commandUnconfirmed = "command_unconfirmed"
     /// A command from before a restart may still move the lock.
     case commandRecovered = "command_recovered"
     /// The bolt moved shortly before a restart, and `/status` may still show what was before.
     case movedBeforeRestart = "moved_before_restart"
+    /// The bolt moved shortly before the way to the lock was lost, and `/status` may still show what was before.
+    case movedBeforeLoss = "moved_before_loss"
     /// Nothing was known, and one read of `/status` showed a position.
     case firstRead = "first_read"
     /// A lock that was away showed a position once; a second read must agree.
