@@ -16,8 +16,9 @@ struct SupportBundleCommand: AsyncParsableCommand {
             the configuration is broken.
 
             Secrets are left out, always. Names, addresses, MACs and e-mail addresses become place-holders, the same one \
-            for the same thing, unless --keep-names says otherwise. The file is plain text, so that you can read it \
-            before you post it; only you can (mode 0600). A file that is there is never overwritten.
+            for the same thing, unless --keep-names says otherwise. While the configuration cannot be read at all, its \
+            names and secrets are not known: then the log is left out, and the file says so. The file is plain text, so \
+            that you can read it before you post it; only you can (mode 0600). A file that is there is never overwritten.
 
             --json prints {"file":…, "replaced":…, "redacted":…, "parts":[{"name":…, "state":…, "lines":…}]}.
 
@@ -63,6 +64,7 @@ struct SupportBundleCommand: AsyncParsableCommand {
             threads: threads,
             time: time,
             name: String(UInt64.random(in: 0...UInt64.max), radix: 36),
+            machine: Self.machine,
             progress: { progress.now($0) }
         )
         let keepsNames = keepNames
@@ -70,6 +72,14 @@ struct SupportBundleCommand: AsyncParsableCommand {
         try? await threads.shutDown()
         try Self.write(contents.text, to: path)
         print(json ? contents.jsonText(path: path) : contents.summary(path: path))
+    }
+
+    /// What this machine is called, in full and without its domain.
+    private static var machine: [String] {
+        var bytes = [CChar](repeating: 0, count: 257)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return [] }
+        let name = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return [name] + name.split(separator: ".").prefix(1).map(String.init)
     }
 
     private static func end(of path: String) throws -> String {

@@ -176,9 +176,9 @@ final class DoctorSetup: Sendable {
         try await run(arguments, sourceLocation: sourceLocation)
     }
 
-    private func run(
+    func run(
         _ arguments: [String],
-        sourceLocation: SourceLocation
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> (code: Int32, output: String) {
         let output = "\(folder.path)/output"
         let script = "cd \"$1\" && shift && rm -f output && exec \"$@\" >output 2>&1"

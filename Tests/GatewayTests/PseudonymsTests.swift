@@ -59,6 +59,28 @@ import Testing
         )
     }
 
+    @Test func `never stand for the program's own words`() {
+        let text = "mqtt: {client_id: loqed-gateway} journalctl -u loqed-gateway loqed/lock/state locked MQTT 5"
+        #expect(
+            applied(
+                text,
+                ("loqed-gateway", .user),
+                ("mqtt", .host),
+                ("MQTT", .host),
+                ("loqed", .user),
+                ("lock", .lock),
+                ("loqed/lock", .name),
+                ("state", .name),
+                ("locked", .lock),
+                ("client_id", .user)
+            ) == text
+        )
+    }
+
+    @Test func `stand for a name also where it is quoted`() {
+        #expect(applied(#"name="Anna \"Nan\" B""#, (#"Anna "Nan" B"#, .person)) == #"name="Person 1""#)
+    }
+
     @Test func `are not needed for secrets, which are taken out whatever let them in`() {
         let screen = SecretScreen([Secret("hunter2hunter2")])
         let key = "//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA="

@@ -8,7 +8,7 @@ package struct ConfigurationFile: Hashable, Sendable {
     static let pathVariable = "LOQED_GATEWAY_CONFIG"
 
     package let path: String
-    private let assignments: [KeyAssignment]
+    let assignments: [KeyAssignment]
 
     package init(path: String, assignments: [KeyAssignment] = []) {
         self.path = path

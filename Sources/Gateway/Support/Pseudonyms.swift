@@ -1,4 +1,5 @@
 import LocalNetwork
+import LockMessages
 
 /// Puts place-holders for whatever says whose home this is, the same one for the same thing wherever it stands.
 ///
@@ -24,11 +25,12 @@ package struct Pseudonyms: Sendable {
 
     package init() {}
 
-    /// From now on a place-holder stands for that word.
+    /// From now on a place-holder stands for that word, unless it is one of ``CommonWords``.
     package mutating func note(_ word: String, _ kind: Kind) {
-        let characters = Array(word)
-        guard !word.isEmpty, IPAddress(word) == nil, word != "localhost",
-            !words.contains(where: { $0.word == characters })
+        // The configuration knows hosts in small letters.
+        let forms = kind == .host ? [word, word.lowercased()] : [word]
+        guard !word.isEmpty, IPAddress(word) == nil, !forms.contains(where: CommonWords.contains),
+            !words.contains(where: { $0.word == Array(word) })
         else { return }
         taken[kind, default: 0] += 1
         let number = taken[kind, default: 0]
@@ -41,15 +43,23 @@ package struct Pseudonyms: Sendable {
             case .user: "user-\(number)"
             case .name: "name-\(number)"
             }
-        words.append((characters, standIn))
+        for form in forms {
+            add(form, standIn)
+            add(form.inQuotes, standIn)
+        }
         // As Home Assistant knows it.
-        if kind == .lock { words.append((Array("loqed_\(word)"), "loqed_\(standIn)")) }
+        if kind == .lock { add("loqed_\(word)", "loqed_\(standIn)") }
         // Of two that begin alike the longer one is meant.
         words.sort { $0.word.count > $1.word.count }
     }
 
+    private mutating func add(_ word: String, _ standIn: String) {
+        let characters = Array(word)
+        if !words.contains(where: { $0.word == characters }) { words.append((characters, standIn)) }
+    }
+
     /// What stands for what, for its owner's eyes alone: how many of each kind.
-    package var count: Int { words.count + hardware.count + hosts.count + people.count }
+    package var count: Int { taken.values.reduce(0, +) + hardware.count + hosts.count + people.count }
 
     /// The text with place-holders.
     package mutating func applied(to text: String) -> String {
@@ -187,7 +197,13 @@ package struct Pseudonyms: Sendable {
         else {
             return nil
         }
-        note(token, .host)
-        return words.first { $0.word == Array(token) }?.standIn
+        // Names of hosts differ by more than the size of their letters.
+        note(lower, .host)
+        return words.first { $0.word == Array(lower) }?.standIn
     }
+}
+
+extension String {
+    /// As JSON and the log write it between quotes.
+    var inQuotes: String { String(decoding: JSONValue.text(self).bytes.dropFirst().dropLast(), as: UTF8.self) }
 }

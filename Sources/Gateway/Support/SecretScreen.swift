@@ -2,10 +2,12 @@
 struct SecretScreen {
     private let known: [String]
 
-    /// - Parameter known: secrets that are texts; those of LOQED are known by their form.
+    /// - Parameter known: secrets that are texts; those of LOQED are known by their form too.
     init(_ known: [Secret<String>]) {
-        self.known = known.compactMap { secret in secret.reveal { $0.utf8.count >= 4 ? $0 : nil } }
-            .sorted { $0.utf8.count > $1.utf8.count }
+        let texts = known.compactMap { secret in secret.reveal { $0.utf8.count >= 4 ? $0 : nil } }
+        // The padding of base64 is often left out.
+        let bare = texts.filter { $0.hasSuffix("=") && $0.utf8.count >= 24 }.map { String($0.prefix { $0 != "=" }) }
+        self.known = Set(texts + bare + texts.map(\.inQuotes)).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
     /// The text without them, and how many there were.

@@ -9,9 +9,12 @@ extension SupportBundle.Contents {
             return
                 "  \(part.name)\(pad)\(part.lines) \(part.lines == 1 ? "line" : "lines")\(part.state == "ok" ? "" : ", \(part.state)")"
         }
-        let counts =
-            "Place-holders for \(replaced) names and addresses; \(redacted) possible secrets taken out at the end."
-        return (["Wrote \(path), which only you can read:"] + rows + [counts, "Read it before you post it."])
+        let counts = "Place-holders for \(replaced) names and addresses; \(redacted) possible secrets taken out."
+        let warning =
+            hasUnknownNames
+            ? ["The configuration cannot be read, so names are not known and stand there as they are."] : []
+        return
+            (["Wrote \(path), which only you can read:"] + rows + [counts] + warning + ["Read it before you post it."])
             .joined(separator: "\n")
     }
 

@@ -23,8 +23,10 @@ package struct SupportBundle: Sendable {
         package let parts: [Part]
         /// How many names and addresses have place-holders.
         package let replaced: Int
-        /// How many texts were taken out at the end because they may have been secrets.
+        /// How many texts were taken out because they may have been secrets.
         package let redacted: Int
+        /// Whether there are names that could not be replaced, since nobody knows them.
+        package let hasUnknownNames: Bool
     }
 
     private let file: ConfigurationFile
@@ -32,6 +34,7 @@ package struct SupportBundle: Sendable {
     private let threads: HTTPThreads
     private let time: TimeSource
     private let name: String
+    private let machine: [String]
     private let progress: @Sendable (String) -> Void
 
     /// - Parameters:
@@ -40,6 +43,7 @@ package struct SupportBundle: Sendable {
     ///   - threads: for connections.
     ///   - time: both clocks.
     ///   - name: letters and digits that no other client of the broker has.
+    ///   - machine: what this machine is called.
     ///   - progress: told what is looked at next.
     package init(
         _ file: ConfigurationFile,
@@ -47,6 +51,7 @@ package struct SupportBundle: Sendable {
         threads: HTTPThreads,
         time: TimeSource,
         name: String,
+        machine: [String],
         progress: @escaping @Sendable (String) -> Void
     ) {
         self.file = file
@@ -54,6 +59,7 @@ package struct SupportBundle: Sendable {
         self.threads = threads
         self.time = time
         self.name = name
+        self.machine = machine
         self.progress = progress
     }
 
@@ -64,7 +70,8 @@ package struct SupportBundle: Sendable {
     ///   - keepsNames: names and addresses stay as they are; secrets never do.
     /// - Returns: what may be written.
     package func gather(log: String?, keepsNames: Bool) async -> Contents {
-        var sections: [(name: String, state: String, text: String)] = []
+        var sections: [Section] = []
+        var words = HomeWords(file, in: environment)
         sections.append(("system", "ok", system))
         let loaded: LoadedConfiguration?
         do throws(ConfigurationFailure) {
@@ -80,9 +87,12 @@ package struct SupportBundle: Sendable {
         sections.append(("doctor", "ok", await doctor()))
         let configuration = loaded?.configuration
         progress("asking the gateway")
-        for page in ["explain", "readyz", "metrics"] { sections.append(await admin(page, configuration)) }
+        let explanation = await admin("explain", configuration)
+        words.take(explanation: explanation.text)
+        sections.append(explanation)
+        for page in ["readyz", "metrics"] { sections.append(await admin(page, configuration)) }
         progress("looking at the broker")
-        let (status, retained, view) = await broker(configuration)
+        let (status, retained) = await broker(configuration, &words)
         sections += [status, retained]
         sections.append(
             (
@@ -90,10 +100,26 @@ package struct SupportBundle: Sendable {
                 configuration.map { FolderListing.text(of: $0.stateDirectory) } ?? "not known without a configuration"
             )
         )
-        let hint =
-            "none was given: --log FILE, or journalctl -u loqed-gateway -n 1000 | loqed-gateway support-bundle --log -"
-        sections.append(("log", log == nil ? "not given" : "ok", log ?? hint))
-        return finish(sections, configuration, view, keepsNames: keepsNames)
+        sections.append(Self.section(ofLog: log, isKnown: words.isWhole))
+        words.takeUsers(of: environment.variables)
+        if let log { words.take(log: log) }
+        for host in machine { words.note(host, .host) }
+        return finish(sections, words, keepsNames: keepsNames)
+    }
+
+    private static func section(ofLog log: String?, isKnown: Bool) -> Section {
+        guard let log else {
+            let example = "journalctl -u loqed-gateway -n 1000 | loqed-gateway support-bundle --log -"
+            return ("log", "not given", "none was given: --log FILE, or \(example)")
+        }
+        guard isKnown else {
+            let text = """
+                left out: the configuration cannot be read, so nobody knows which names and secrets to look for in the log
+                mend the configuration, or be the user that the gateway runs as, and write the bundle again
+                """
+            return ("log", "left out", text)
+        }
+        return ("log", "ok", log)
     }
 
     private var system: String {
@@ -142,10 +168,13 @@ package struct SupportBundle: Sendable {
 
     private typealias Section = (name: String, state: String, text: String)
 
-    private func broker(_ configuration: GatewayConfiguration?) async -> (Section, Section, GatewayView?) {
+    private func broker(
+        _ configuration: GatewayConfiguration?,
+        _ words: inout HomeWords
+    ) async -> (Section, Section) {
         guard let mqtt = configuration?.mqtt else {
             let text = "not known without a configuration"
-            return (("status", "no configuration", text), ("retained topics", "no configuration", text), nil)
+            return (("status", "no configuration", text), ("retained topics", "no configuration", text))
         }
         var view = GatewayView(baseTopic: mqtt.baseTopic)
         var topics: [String: Int] = [:]
@@ -153,7 +182,7 @@ package struct SupportBundle: Sendable {
             let visit = BrokerVisit(mqtt, name: name, time: time)
             let found: (GatewayView, [String: Int]) = try await visit.run(
                 subscribingTo: ["\(mqtt.baseTopic)/#"],
-                within: .seconds(10)
+                within: .seconds(15)
             ) { event in
                 switch event {
                 case .message(let message):
@@ -164,45 +193,68 @@ package struct SupportBundle: Sendable {
                 case .ready, .lost, .failed: return nil
                 }
             }
+            words.take(found.0)
+            words.take(topics: found.1.keys, below: mqtt.baseTopic)
             let list = found.1.sorted { $0.key < $1.key }.prefix(2000).map { "\($0.key) \($0.value) bytes" }
             return (
                 ("status", found.0.isOnline ? "ok" : "the gateway is not online", found.0.jsonText(of: [])),
-                ("retained topics", "ok", list.isEmpty ? "none" : list.joined(separator: "\n")), found.0
+                ("retained topics", "ok", list.isEmpty ? "none" : list.joined(separator: "\n"))
             )
         } catch {
             let state = "the broker cannot be read"
-            return (("status", state, "\(error)"), ("retained topics", state, "\(error)"), nil)
+            return (("status", state, "\(error)"), ("retained topics", state, "\(error)"))
         }
     }
 
     // MARK: What may be posted
 
-    private func finish(
-        _ sections: [Section],
-        _ configuration: GatewayConfiguration?,
-        _ view: GatewayView?,
-        keepsNames: Bool
-    ) -> Contents {
-        var pseudonyms = keepsNames ? nil : Pseudonyms(configuration, view, environment.variables)
-        let screen = SecretScreen([configuration?.mqtt.login?.password].compactMap { $0 })
-        var (text, redacted) = (Self.preface(keepsNames), 0)
-        var parts: [Part] = []
-        for section in sections {
-            let shown = pseudonyms?.applied(to: section.text) ?? section.text
+    private func finish(_ sections: [Section], _ words: HomeWords, keepsNames: Bool) -> Contents {
+        let screen = SecretScreen(words.secrets)
+        var redacted = 0
+        // Before the place-holders: one in the middle of a secret would hide it from the screen, and not from a reader.
+        let screened = sections.map { section in
+            let cleared = screen.cleared(section.text)
+            redacted += cleared.count
+            return cleared.text
+        }
+        var pseudonyms = keepsNames ? nil : Self.pseudonyms(words, screened)
+        var (text, parts) = (Self.preface(keepsNames, words.isWhole), [Part]())
+        for (section, screened) in zip(sections, screened) {
+            let shown = pseudonyms?.applied(to: screened) ?? screened
+            // And behind them, whatever they have put together.
             let cleared = screen.cleared(shown)
             redacted += cleared.count
             let lines = cleared.text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.onOneLine }
             parts.append(Part(name: section.name, state: section.state, lines: lines.count))
             text += "\n===== \(section.name) (\(section.state)) =====\n" + lines.joined(separator: "\n") + "\n"
         }
-        return Contents(text: text, parts: parts, replaced: pseudonyms?.count ?? 0, redacted: redacted)
+        return Contents(
+            text: text,
+            parts: parts,
+            replaced: pseudonyms?.count ?? 0,
+            redacted: redacted,
+            hasUnknownNames: !keepsNames && !words.isWhole
+        )
     }
 
-    private static func preface(_ keepsNames: Bool) -> String {
+    private static func pseudonyms(_ words: HomeWords, _ texts: [String]) -> Pseudonyms {
+        var words = words
+        for text in texts { words.takeHomes(in: text) }
+        var pseudonyms = Pseudonyms()
+        for (word, kind) in words.names { pseudonyms.note(word, kind) }
+        return pseudonyms
+    }
+
+    private static func preface(_ keepsNames: Bool, _ isWhole: Bool) -> String {
         let names =
             keepsNames
             ? "Names and addresses are as they are (--keep-names): think before you post it."
-            : "Names, addresses, MACs and e-mail addresses are place-holders, the same one for the same thing."
+            : isWhole
+                ? "Names, addresses, MACs and e-mail addresses are place-holders, the same one for the same thing."
+                : """
+                Addresses, MACs, e-mail addresses and the users of home folders are place-holders.
+                The configuration cannot be read, so names are not known and stand here as they are.
+                """
         return """
             loqed-gateway support bundle
             Secrets are left out. \(names)
@@ -222,28 +274,5 @@ extension Substring {
                 }
             )
         )
-    }
-}
-
-extension Pseudonyms {
-    /// Everything that the configuration, the gateway and this machine call by a name.
-    init(_ configuration: GatewayConfiguration?, _ view: GatewayView?, _ variables: [String: String]) {
-        self.init()
-        for name in [variables["USER"], variables["HOME"]?.split(separator: "/").last.map(String.init)] {
-            if let name, name != "root" { note(name, .user) }
-        }
-        guard let configuration else { return }
-        for lock in configuration.locks { note(lock.id.rawValue, .lock) }
-        for name in view?.lockNames ?? [] { note(name, .lock) }
-        for lock in configuration.locks {
-            note(lock.name, .door)
-            for (_, name) in lock.keyNames.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { note(name, .person) }
-            if lock.bridge.bridgeMAC == nil { note(lock.bridge.host, .host) }
-        }
-        note(configuration.mqtt.host, .host)
-        if let user = configuration.mqtt.login?.username, user != "loqed" { note(user, .user) }
-        if configuration.mqtt.baseTopic != "loqed" { note(configuration.mqtt.baseTopic, .name) }
-        if configuration.mqtt.clientID != "loqed-gateway" { note(configuration.mqtt.clientID, .name) }
-        if let host = configuration.webhook.advertise?.host { note(host, .host) }
     }
 }

@@ -8,7 +8,7 @@ struct SecretFile: Hashable, Sendable {
 ///
 /// A class, so that the readers of all sections report to the same list. Lives within one call and is never shared.
 final class ReadingSession {
-    private static let variablePrefix = "LOQED_GATEWAY_"
+    static let variablePrefix = "LOQED_GATEWAY_"
 
     private let path: String
     private let environment: LaunchEnvironment
