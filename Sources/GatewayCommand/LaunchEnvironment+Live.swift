@@ -7,6 +7,9 @@ extension LaunchEnvironment {
         LaunchEnvironment(
             variables: variables(),
             access: { path in publicAccess(to: path) },
+            isStream: { path in
+                mode(of: path[...]).map { ![S_IFREG, S_IFDIR].contains($0 & S_IFMT) } ?? false
+            },
             read: { path, maximum throws(FileFailure) in
                 try contents(of: path, maximum: maximum)
             }

@@ -72,4 +72,24 @@ import Testing
         #expect(try await Binary.run(arguments).code == 78)
         #expect(try await Binary.run(arguments, environment: ["CREDENTIALS_DIRECTORY": folder.path]).code == 0)
     }
+
+    @Test func `waits for no pipe that a file names, and takes one that the command line names`() async throws {
+        let file = configuration()
+        let pipe = "\(folder.path)/mqtt.password"
+        #expect(unlink(pipe) == 0 && mkfifo(pipe, 0o600) == 0)
+        let (code, output) = try await Binary.run(["check", "--config", file])
+        #expect(code == 78)
+        #expect(
+            output == """
+                \(file):1:54: mqtt.password_file: the file \(pipe) is not a file
+                    A relative name counts from the folder of the configuration file.
+
+                """
+        )
+        let child = try ChildProcess(
+            "bash",
+            ["-c", "\"$1\" check --config \"$2\" --set mqtt.password_file=<(echo word)", "bash", try Binary.path, file]
+        )
+        #expect(await child.ended() == 0)
+    }
 }

@@ -5,14 +5,20 @@ package struct LaunchEnvironment: Sendable {
     package let read: @Sendable (_ path: String, _ maximum: Int) throws(FileFailure) -> [UInt8]
     /// What users other than the owner and the group may do with a file; nil when that cannot be found out.
     package let access: @Sendable (_ path: String) -> PublicAccess?
+    /// Whether reading a file could wait for somebody: it is a pipe or a device.
+    ///
+    /// What is missing is neither.
+    package let isStream: @Sendable (_ path: String) -> Bool
 
     package init(
         variables: [String: String],
         access: @escaping @Sendable (_ path: String) -> PublicAccess? = { _ in nil },
+        isStream: @escaping @Sendable (_ path: String) -> Bool = { _ in false },
         read: @escaping @Sendable (_ path: String, _ maximum: Int) throws(FileFailure) -> [UInt8]
     ) {
         self.variables = variables
         self.access = access
+        self.isStream = isStream
         self.read = read
     }
 }

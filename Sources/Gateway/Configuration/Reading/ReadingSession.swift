@@ -113,8 +113,12 @@ final class ReadingSession {
     }
 
     /// The bytes of a file, one more than the maximum when it exceeds that.
-    func read(_ resolvedFile: String, maximum: Int) throws(FileFailure) -> [UInt8] {
-        try environment.read(resolvedFile, maximum + 1)
+    ///
+    /// Only whoever sits at the command line can mean a pipe, `<(pass mqtt)` for example, and ends it; one that a file or
+    /// a variable names would be waited for without an end.
+    func read(_ resolvedFile: String, maximum: Int, maybeStream: Bool = false) throws(FileFailure) -> [UInt8] {
+        guard maybeStream || !environment.isStream(resolvedFile) else { throw .notAFile }
+        return try environment.read(resolvedFile, maximum + 1)
     }
 
     /// A secret stands in the configuration file itself, which therefore must not be read by everybody.

@@ -136,7 +136,7 @@ extension SectionReader {
     func bytes(of path: String, for setting: Setting, maximum: Int) -> [UInt8]? {
         let reason: String
         do {
-            let bytes = try session.read(path, maximum: maximum)
+            let bytes = try session.read(path, maximum: maximum, maybeStream: setting.layer == .commandLine)
             guard bytes.isEmpty || bytes.count > maximum else { return bytes }
             reason = bytes.isEmpty ? "is empty" : "is larger than \(maximum) bytes"
         } catch {
