@@ -6,6 +6,8 @@ import NIOConcurrencyHelpers
 package struct BrokerVisit: Sendable {
     /// For how long nothing comes before it is believed that nothing more will.
     static let patience = Duration.seconds(2)
+    /// How long a broker may take until it has let us in and taken the subscriptions.
+    static let entryPatience = Duration.seconds(10)
 
     enum Event: Sendable {
         /// Connected and subscribed; also again after a lost connection.
@@ -13,7 +15,7 @@ package struct BrokerVisit: Sendable {
         case message(InboundMessage)
         /// The connection was lost; it is tried again.
         case lost(MosquittoError)
-        /// Nothing has come for a while.
+        /// Connected and subscribed, and nothing has come for a while; again after each further while.
         case quiet
         /// The limit is over.
         case timeUp
@@ -67,9 +69,9 @@ package struct BrokerVisit: Sendable {
         }
         let (events, signal) = AsyncStream.makeStream(of: Event.self)
         let result = await withTaskGroup(of: Void.self) { group -> Result<Outcome, ClientTrouble> in
-            let latest = NIOLockedValueBox(time.now().uptime)
-            group.addTask { await pump(session, filters, latest, signal) }
-            group.addTask { await watchForQuiet(latest, signal) }
+            let hearing = NIOLockedValueBox(Hearing.waiting(until: time.now().uptime + Self.entryPatience))
+            group.addTask { await pump(session, filters, hearing, signal) }
+            group.addTask { await watchForQuiet(hearing, signal) }
             if let limit {
                 let end = time.now().uptime + limit
                 group.addTask { if (try? await time.sleep(end)) != nil { signal.yield(.timeUp) } }
@@ -97,60 +99,85 @@ package struct BrokerVisit: Sendable {
         return .failure(.interrupted)
     }
 
+    /// Whether anything could be heard now.
+    private enum Hearing {
+        /// Until then the broker must have let us in.
+        case waiting(until: Duration)
+        case listening(since: Duration)
+        /// The connection was lost, and is tried again for as long as it takes.
+        case deaf
+    }
+
     private func pump(
         _ session: MosquittoSession,
         _ filters: [String],
-        _ latest: NIOLockedValueBox<Duration>,
+        _ hearing: NIOLockedValueBox<Hearing>,
         _ signal: AsyncStream<Event>.Continuation
     ) async {
         var wasReady = false
         for await event in session.events {
-            latest.withLockedValue { $0 = time.now().uptime }
             switch event {
             case .connected:
-                if let trouble = await subscribe(session, to: filters) {
-                    signal.yield(.failed(trouble))
-                } else {
+                do throws(SubscriptionFailure) {
+                    try await subscribe(session, to: filters)
                     wasReady = true
+                    hearing.withLockedValue { $0 = .listening(since: time.now().uptime) }
                     signal.yield(.ready(session))
+                } catch {
+                    switch error {
+                    case .refused(let trouble): signal.yield(.failed(trouble))
+                    // The events tell of a lost connection, and the next one begins anew.
+                    case .lost: continue
+                    }
                 }
             case .disconnected(let error, _):
+                if wasReady { hearing.withLockedValue { $0 = .deaf } }
                 signal.yield(wasReady ? .lost(error) : .failed(trouble(error)))
-            case .message(let message): signal.yield(.message(message))
+            case .message(let message):
+                hearing.withLockedValue { if case .listening = $0 { $0 = .listening(since: time.now().uptime) } }
+                signal.yield(.message(message))
             case .dropped: continue
             }
         }
         signal.finish()
     }
 
-    private func subscribe(_ session: MosquittoSession, to filters: [String]) async -> ClientTrouble? {
+    private enum SubscriptionFailure: Error {
+        case refused(ClientTrouble)
+        case lost
+    }
+
+    private func subscribe(
+        _ session: MosquittoSession,
+        to filters: [String]
+    ) async throws(SubscriptionFailure) {
         for filter in filters {
             do throws(MosquittoError) {
                 try await session.subscribe(Subscription(filter))
             } catch {
                 switch error {
-                case .subscribeRefused: return .mayNotRead(filter, error)
-                // The events tell of a lost connection, and the next one begins anew.
-                default: return nil
+                case .subscribeRefused: throw .refused(.mayNotRead(filter, error))
+                case .invalid, .library: throw .refused(trouble(error))
+                default: throw .lost
                 }
             }
         }
-        return nil
     }
 
     private func watchForQuiet(
-        _ latest: NIOLockedValueBox<Duration>,
+        _ hearing: NIOLockedValueBox<Hearing>,
         _ signal: AsyncStream<Event>.Continuation
     ) async {
-        var told: Duration?
         while !Task.isCancelled {
             let now = time.now().uptime
-            let since = latest.withLockedValue { $0 }
-            if now >= since + Self.patience {
-                if told != since { signal.yield(.quiet) }
-                told = since
+            var next = now + Self.patience
+            switch hearing.withLockedValue({ $0 }) {
+            case .waiting(let end) where now >= end: return _ = signal.yield(.failed(.noAnswer(from: broker)))
+            case .waiting(let end): next = min(next, end)
+            case .listening(let since) where now < since + Self.patience: next = since + Self.patience
+            case .listening: signal.yield(.quiet)
+            case .deaf: break
             }
-            let next = told == since ? now + Self.patience : since + Self.patience
             guard (try? await time.sleep(next)) != nil else { return }
         }
     }

@@ -54,6 +54,15 @@ extension ClientTrouble {
         )
     }
 
+    /// Something takes the connection, or nothing refuses it, and no broker speaks.
+    static func noAnswer(from broker: String) -> ClientTrouble {
+        ClientTrouble(
+            code: .unavailable,
+            text: "broker \(broker): no answer within \(BrokerVisit.entryPatience.components.seconds) s",
+            remedy: "see that the address is right, and that no firewall is in between"
+        )
+    }
+
     static func noGateway(below baseTopic: String, at broker: String) -> ClientTrouble {
         ClientTrouble(
             code: .unavailable,

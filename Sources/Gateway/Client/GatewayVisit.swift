@@ -14,16 +14,19 @@ package struct GatewayVisit: Sendable {
     ///
     /// - Parameter locks: the locks that are meant.
     /// - Returns: what came before nothing more did.
-    /// - Throws: that there is no broker, no gateway, or no such lock.
+    /// - Throws: that there is no broker or that it went away, that there is no gateway, or no such lock.
     package func look(at locks: [String] = []) async throws(ClientTrouble) -> GatewayView {
         var view = GatewayView(baseTopic: baseTopic)
-        let found: GatewayView = try await visit.run(subscribingTo: view.subscriptions) { event in
+        let found: GatewayView = try await visit.run(subscribingTo: view.subscriptions) {
+            event throws(ClientTrouble) in
             switch event {
             case .message(let message):
                 view.take(message.payload, on: message.topic)
                 return view.isComplete ? view : nil
             case .quiet: return view
-            case .ready, .lost, .timeUp, .failed: return nil
+            // What has come so far is not all, and looks like it.
+            case .lost(let error): throw visit.trouble(error)
+            case .ready, .timeUp, .failed: return nil
             }
         }
         guard found.availability != nil || !found.lockNames.isEmpty else {
