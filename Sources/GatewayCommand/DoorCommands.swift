@@ -75,6 +75,10 @@ struct DoorOptions: ParsableArguments {
                 Asks the running gateway over the broker, once, and shows every step. A command that is not carried out \
                 within 30 s is never carried out. Nothing is sent while the gateway is offline.
 
+                On a broker with an access list the gateway's own user may not command, and should not. Name one who may, \
+                an operator of loqed-gateway acl: --username OPERATOR --password-file FILE. Under MQTT 3.1.1 a broker \
+                drops what is not allowed without a word, so after 10 s without one the command ends with 74.
+
                 --json prints for each step what the gateway publishes on command/result.
 
                 EXAMPLES

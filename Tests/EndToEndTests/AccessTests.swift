@@ -230,6 +230,22 @@ extension `The whole gateway` {
             await thief.isDenied("loqed/front_door/command")
             await thief.isDenied("loqed/front_door/commands_enabled/set")
             await thief.isDenied("homeassistant/device/lamp/config")
+            let command = ["lock", "front_door", "--config", "\(home.folder.path)/gateway.yaml"]
+            let denied = try await Binary.run(command)
+            #expect(denied.code == EX_NOPERM)
+            #expect(
+                denied.output.hasSuffix(
+                    """
+
+                        command as a user who may: --username OPERATOR --password-file FILE; loqed-gateway acl \
+                    --user-operator OPERATOR prints the lines for one
+
+                    """
+                )
+            )
+            let password = home.folder.write("canary-nodered\n", to: "nodered.password")
+            let allowed = try await Binary.run(command + ["--username", "nodered", "--password-file", password])
+            #expect(allowed == (0, "received\nsending\nsent\naccepted\nconfirmed\n"))
 
             #expect(!owner.topics.isEmpty)
             await owner.sees("loqed/gateway/problem") { !$0.contains("broker_") }

@@ -57,4 +57,31 @@ import Testing
         }
         #expect(trouble?.text == "the connection to the broker 127.0.0.1:\(broker.port) was lost")
     }
+
+    @Test func `under 3.1.1 gives up a command that no gateway hears, says that it may have arrived, sends it once`()
+        async throws
+    {
+        let broker = try await TemporaryBroker()
+        for (topic, payload) in [("gateway/availability", "online"), ("front_door/state", "locked")] {
+            let arguments = ["-p", "\(broker.port)", "-t", "loqed/\(topic)", "-m", payload, "-r", "-q", "1"]
+            let publisher = try ChildProcess("mosquitto_pub", arguments)
+            #expect(await publisher.ended() == 0)
+        }
+        let errand = DoorErrand(.open, of: "front_door", id: try #require(CommandID("one")))
+        let trouble = await #expect(throws: ClientTrouble.self) {
+            try await visit(broker.port, .v311, faster: 4).perform(errand, within: .seconds(90)) { _ in }
+        }
+        #expect(
+            trouble?.description == """
+                the broker took OPEN one, and the gateway has not said within 10 s that it received it; this user may not \
+                be allowed to command
+                    command as a user who may: --username OPERATOR --password-file FILE; loqed-gateway acl \
+                --user-operator OPERATOR prints the lines for one; it may have arrived all the same, so look first: \
+                loqed-gateway status front_door
+                """
+        )
+        #expect(trouble?.code == .failed)
+        #expect(broker.log.split(separator: "\n").count { $0.contains("'loqed/front_door/command'") } == 1)
+        await broker.stop()
+    }
 }

@@ -11,7 +11,7 @@ package struct BrokerVisit: Sendable {
 
     enum Event: Sendable {
         /// Connected and subscribed; also again after a lost connection.
-        case ready(MosquittoSession)
+        case ready(MosquittoSession, SessionConfiguration.ProtocolVersion)
         case message(InboundMessage)
         /// The connection was lost; it is tried again.
         case lost(MosquittoError)
@@ -117,12 +117,12 @@ package struct BrokerVisit: Sendable {
         var wasReady = false
         for await event in session.events {
             switch event {
-            case .connected:
+            case .connected(let version):
                 do throws(SubscriptionFailure) {
                     try await subscribe(session, to: filters)
                     wasReady = true
                     hearing.withLockedValue { $0 = .listening(since: time.now().uptime) }
-                    signal.yield(.ready(session))
+                    signal.yield(.ready(session, version))
                 } catch {
                     switch error {
                     case .refused(let trouble): signal.yield(.failed(trouble))

@@ -2,6 +2,13 @@ import LockDomain
 
 /// What to do about a command that came to nothing.
 enum CommandAdvice {
+    /// To a command that the broker's access list keeps from the gateway.
+    ///
+    /// The gateway's own user may not command, and should not: whoever reads its password could open the doors.
+    static let anotherUser =
+        "command as a user who may: --username OPERATOR --password-file FILE; loqed-gateway acl --user-operator OPERATOR"
+        + " prints the lines for one"
+
     /// To a command that was refused for the reason `word`.
     static func refused(_ word: String?) -> String {
         switch word.flatMap(RefusalReason.init) {

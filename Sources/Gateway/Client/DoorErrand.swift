@@ -8,6 +8,8 @@ package struct DoorErrand: Sendable {
     ///
     /// The lock's own deadline is of the same order.
     static let freshness = Duration.seconds(30)
+    /// How long the gateway may take to say that it has received a command.
+    static let hearingPatience = Duration.seconds(10)
 
     package let lock: String
     package let action: LockAction
@@ -109,17 +111,20 @@ extension GatewayVisit {
         guard before.isOnline else { throw .gatewayOffline(baseTopic: baseTopic) }
         let resultTopic = "\(baseTopic)/\(errand.lock)/command/result"
         var isSent = false
+        // Under 3.1.1 a broker takes a command that its access list forbids, and drops it: then no word comes by then.
+        var hearingEnd: Duration?
         var told: [DoorErrand.Step] = []
         try await visit.run(
             subscribingTo: [visit.answerTopic, resultTopic, "\(baseTopic)/gateway/availability"],
             within: limit
         ) { event throws(ClientTrouble) -> Void? in
             switch event {
-            case .ready(let session):
+            case .ready(let session, let version):
                 // Once: whether a lost message has arrived cannot be told from here, so it is never sent again.
                 guard !isSent else { return nil }
                 isSent = true
-                try await send(errand, over: session)
+                let isTaken = try await send(errand, over: session)
+                if isTaken, version == .v311 { hearingEnd = visit.time.now().uptime + DoorErrand.hearingPatience }
                 return nil
             case .message(let message):
                 if message.topic.hasSuffix("/gateway/availability") {
@@ -137,12 +142,16 @@ extension GatewayVisit {
                 return ()
             case .timeUp:
                 throw .outcomeUnknown(errand, after: told.last, why: "no end within \(limit.components.seconds) s")
-            case .lost, .quiet, .failed: return nil
+            case .quiet:
+                guard told.isEmpty, let hearingEnd, visit.time.now().uptime >= hearingEnd else { return nil }
+                throw .notHeard(errand)
+            case .lost, .failed: return nil
             }
         }
     }
 
-    private func send(_ errand: DoorErrand, over session: MosquittoSession) async throws(ClientTrouble) {
+    /// Says whether the broker has acknowledged it; if not, it may have arrived all the same.
+    private func send(_ errand: DoorErrand, over session: MosquittoSession) async throws(ClientTrouble) -> Bool {
         let topic = "\(baseTopic)/\(errand.lock)/command"
         let message = OutboundMessage(
             topic: topic,
@@ -155,15 +164,16 @@ extension GatewayVisit {
         )
         do throws(MosquittoError) {
             try await session.publish(message)
+            return true
         } catch {
             switch error {
-            // It may have arrived all the same: its steps will tell.
-            case .mayHaveBeenDelivered, .acknowledgementTimeout: return
+            // Its steps will tell.
+            case .mayHaveBeenDelivered, .acknowledgementTimeout: return false
             case .publishRefused:
                 throw ClientTrouble(
                     code: .noPermission,
                     text: "\(topic): \(error)",
-                    remedy: "give this user write access to the lock's command topic on the broker"
+                    remedy: CommandAdvice.anotherUser
                 )
             default: throw visit.trouble(error)
             }
@@ -180,9 +190,25 @@ extension ClientTrouble {
         )
     }
 
+    /// The broker has the command, and no word says that the gateway has it too.
+    static func notHeard(_ errand: DoorErrand) -> ClientTrouble {
+        let seconds = DoorErrand.hearingPatience.components.seconds
+        return ClientTrouble(
+            code: .failed,
+            text: """
+                the broker took \(errand.action.rawValue) \(errand.id), and the gateway has not said within \(seconds) s \
+                that it received it; this user may not be allowed to command
+                """,
+            remedy: """
+                \(CommandAdvice.anotherUser); it may have arrived all the same, so look first: \
+                loqed-gateway status \(errand.lock)
+                """
+        )
+    }
+
     static func outcomeUnknown(_ errand: DoorErrand, after last: DoorErrand.Step?, why: String) -> ClientTrouble {
         let far =
-            last.map { "the last word was \($0.text)" } ?? "no word came; may this user publish to the command topic?"
+            last.map { "the last word was \($0.text)" } ?? "no word came; may the gateway read the command topic?"
         return ClientTrouble(
             code: .failed,
             text: "nobody knows what became of \(errand.action.rawValue) \(errand.id): \(why); \(far)",
