@@ -47,7 +47,8 @@ struct BrokerOptions: ParsableArguments {
         )
         choice.passwordFile?.warn()
         let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        return GatewayVisit(BrokerVisit(try settings(choice), name: name, time: .live()))
+        let mqtt = try settings(choice)
+        return GatewayVisit(BrokerVisit(mqtt, hasNamedLogin: choice.hasNamedLogin, name: name, time: .live()))
     }
 
     private func settings(_ choice: BrokerChoice) throws(ExitCode) -> GatewayConfiguration.MQTT {

@@ -182,6 +182,17 @@ extension `The whole gateway` {
             )
             let stranger = try await Binary.run(["status", "--broker", "127.0.0.1:\(users.port)"])
             #expect(stranger.code == EX_NOPERM)
+            #expect(
+                stranger.output.hasSuffix(
+                    "\n    name a user that the broker knows: --username NAME --password-file FILE\n"
+                )
+            )
+            let named = try await Binary.run(["status", "--broker", "127.0.0.1:\(users.port)", "--username", "anna"])
+            #expect(
+                named.output.hasSuffix(
+                    "\n    correct --username and --password-file; else let this user and client id in at the broker\n"
+                )
+            )
         }
     }
 }

@@ -28,6 +28,9 @@ package struct BrokerChoice {
         self.passwordFile = passwordFile
     }
 
+    /// Whether the options say who we are, and no configuration.
+    package var hasNamedLogin: Bool { address != nil || username != nil }
+
     /// How to reach it; the configuration is read only when no address was given.
     package func settings(
         else file: ConfigurationFile,

@@ -25,16 +25,20 @@ package struct BrokerVisit: Sendable {
 
     package let mqtt: GatewayConfiguration.MQTT
     private let clientID: String
+    /// Whether the command line says who we are, and no configuration.
+    private let hasNamedLogin: Bool
     let time: TimeSource
 
     /// Prepares a visit; nothing is connected to yet.
     ///
     /// - Parameters:
     ///   - mqtt: the broker and the user.
+    ///   - hasNamedLogin: the command line says who we are, and no configuration.
     ///   - name: letters and digits that no other client has.
     ///   - time: both clocks.
-    package init(_ mqtt: GatewayConfiguration.MQTT, name: String, time: TimeSource) {
+    package init(_ mqtt: GatewayConfiguration.MQTT, hasNamedLogin: Bool = false, name: String, time: TimeSource) {
         self.mqtt = mqtt
+        self.hasNamedLogin = hasNamedLogin
         clientID = "loqed-gateway-cli-\(name)"
         self.time = time
     }
@@ -46,7 +50,9 @@ package struct BrokerVisit: Sendable {
     var answerTopic: String { "\(mqtt.responseTopicPrefix)/answers/\(clientID)" }
 
     /// Why there is no connection.
-    func trouble(_ error: MosquittoError) -> ClientTrouble { ClientTrouble(error, at: mqtt, as: clientID) }
+    func trouble(_ error: MosquittoError) -> ClientTrouble {
+        ClientTrouble(error, at: mqtt, as: clientID, hasNamedLogin: hasNamedLogin)
+    }
 
     /// Connects, subscribes, and hands over what happens until somebody is content.
     ///

@@ -30,7 +30,12 @@ package struct ClientTrouble: Error, Hashable, Sendable, CustomStringConvertible
 
 extension ClientTrouble {
     /// There is no connection to the broker.
-    init(_ error: MosquittoError, at mqtt: GatewayConfiguration.MQTT, as clientID: String) {
+    init(
+        _ error: MosquittoError,
+        at mqtt: GatewayConfiguration.MQTT,
+        as clientID: String,
+        hasNamedLogin: Bool = false
+    ) {
         let problem = BrokerTrouble(error).map { Problem($0, on: BrokerConnection(mqtt, clientID: clientID)) }
         let code: Code =
             switch error {
@@ -38,10 +43,15 @@ extension ClientTrouble {
             case .tls, .unreadableFile, .invalid: .configuration
             default: .unavailable
             }
+        let isLogin = error == .badCredentials || error == .notAuthorised
+        let login =
+            mqtt.login == nil
+            ? "name a user that the broker knows: --username NAME --password-file FILE"
+            : "correct --username and --password-file; else let this user and client id in at the broker"
         self.init(
             code: code,
             text: problem?.text ?? "\(error)",
-            remedy: problem?.remedy ?? "see what the broker's log says"
+            remedy: isLogin && hasNamedLogin ? login : problem?.remedy ?? "see what the broker's log says"
         )
     }
 
