@@ -66,7 +66,7 @@ struct ACLCommand: ParsableCommand {
             formerLocks: formerLock
         )
         do {
-            print(try configuration.accessList(for: users), terminator: "")
+            StandardOutput.show(try configuration.accessList(for: users), terminator: "")
         } catch {
             var standardError = StandardError()
             print("loqed-gateway: \(error)", to: &standardError)

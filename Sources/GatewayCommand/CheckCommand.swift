@@ -39,11 +39,10 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let environment = LaunchEnvironment.live()
         let verdict = ConfigurationVerdict(source.file(in: environment), in: environment)
-        var standardOutput = StandardOutput()
         if json {
-            print(verdict.json(printing: isPrinting), to: &standardOutput)
+            StandardOutput.show(verdict.json(printing: isPrinting))
         } else {
-            if let text = verdict.text(printing: isPrinting) { print(text, to: &standardOutput) }
+            if let text = verdict.text(printing: isPrinting) { StandardOutput.show(text) }
             var standardError = StandardError()
             if let complaint = verdict.complaint { print(complaint, to: &standardError) }
         }

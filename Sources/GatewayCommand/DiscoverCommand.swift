@@ -58,11 +58,13 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
         try? await threads.shutDown()
         if json {
-            print(DiscoveredBridge.json(bridges))
+            StandardOutput.show(DiscoveredBridge.json(bridges))
         } else if bridges.isEmpty {
-            print("No bridge answered. See that it has power and is in this network; else give its IP address.")
+            StandardOutput.show(
+                "No bridge answered. See that it has power and is in this network; else give its IP address."
+            )
         } else {
-            for bridge in bridges { print(bridge.line) }
+            for bridge in bridges { StandardOutput.show(bridge.line) }
         }
     }
 

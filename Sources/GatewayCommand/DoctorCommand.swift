@@ -68,7 +68,7 @@ struct DoctorCommand: AsyncParsableCommand {
             )
             throw ExitCode(EX_USAGE)
         case .success(let report):
-            print(json ? report.jsonText : report.text(style: .live()))
+            StandardOutput.show(json ? report.jsonText : report.text(style: .live()))
             if report.exitCode != 0 { throw ExitCode(report.exitCode) }
         }
     }

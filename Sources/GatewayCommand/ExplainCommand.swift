@@ -75,7 +75,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 "locks there: \(view.lockNames.joined(separator: ", "))"
             )
         }
-        print(json ? view.jsonText(of: locks) : view.text(of: locks, style: .live()))
+        StandardOutput.show(json ? view.jsonText(of: locks) : view.text(of: locks, style: .live()))
     }
 
     private func listener() throws -> NetworkAddress {

@@ -45,7 +45,7 @@ struct HealthCommand: AsyncParsableCommand {
         let answer = await Self.ask(listen, for: ready ? "/readyz" : "/healthz", on: threads)
         try? await threads.shutDown()
         guard let answer else {
-            if json { print(#"{"answer":null,"well":false}"#) }
+            if json { StandardOutput.show(#"{"answer":null,"well":false}"#) }
             print(
                 "loqed-gateway: nothing answers at admin.listen \(listen)\n    start it: loqed-gateway run",
                 to: &standardError
@@ -54,9 +54,9 @@ struct HealthCommand: AsyncParsableCommand {
         }
         let text = String(decoding: answer.body, as: UTF8.self)
         if json {
-            print(HealthDocument.text(isWell: answer.status == 200, answer: text))
+            StandardOutput.show(HealthDocument.text(isWell: answer.status == 200, answer: text))
         } else {
-            print(text, terminator: "")
+            StandardOutput.show(text, terminator: "")
         }
         if answer.status != 200 { throw ExitCode(EX_UNAVAILABLE) }
     }

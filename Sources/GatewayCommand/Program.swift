@@ -7,6 +7,8 @@ import Glibc
 enum Program {
     static func main() async {
         CrashPrivacy.begin()
+        // A reader that has gone must not end the gateway; what only shows something notices it by itself.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try LoqedGateway.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -25,7 +27,7 @@ enum Program {
         let text = TypedWords(CommandLine.arguments.dropFirst()).withoutSecrets(LoqedGateway.fullMessage(for: error))
         if !text.isEmpty {
             if code == .success {
-                print(text)
+                StandardOutput.show(text)
             } else {
                 var standardError = StandardError()
                 print(text, to: &standardError)

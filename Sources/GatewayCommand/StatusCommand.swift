@@ -41,7 +41,8 @@ struct StatusCommand: AsyncParsableCommand {
         } catch {
             throw error.reported()
         }
-        print(json ? view.jsonText(of: locks) : view.text(of: locks, now: TimeSource.live().now().unix, style: .live()))
+        let now = TimeSource.live().now().unix
+        StandardOutput.show(json ? view.jsonText(of: locks) : view.text(of: locks, now: now, style: .live()))
         if !view.isOnline { throw ExitCode(EX_UNAVAILABLE) }
     }
 }

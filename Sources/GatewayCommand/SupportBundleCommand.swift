@@ -71,7 +71,7 @@ struct SupportBundleCommand: AsyncParsableCommand {
         let contents = await progress.shown { await bundle.gather(log: lines, keepsNames: keepsNames) }
         try? await threads.shutDown()
         try Self.write(contents.text, to: path)
-        print(json ? contents.jsonText(path: path) : contents.summary(path: path))
+        StandardOutput.show(json ? contents.jsonText(path: path) : contents.summary(path: path))
     }
 
     /// What this machine is called, in full and without its domain.

@@ -41,8 +41,7 @@ struct WatchCommand: AsyncParsableCommand {
                 case .line(let line):
                     let now = time.now().unix
                     guard let text = isJSON ? line.json(at: now) : line.text(at: now) else { return }
-                    var standardOutput = StandardOutput()
-                    print(text, to: &standardOutput)
+                    StandardOutput.show(text)
                 case .lost(let reason): print("loqed-gateway: \(reason); trying again", to: &standardError)
                 case .back: print("loqed-gateway: the broker is back", to: &standardError)
                 }

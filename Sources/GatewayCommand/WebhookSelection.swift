@@ -93,7 +93,7 @@ struct WebhookSelection {
         _ text: (Output) -> String?
     ) throws(ExitCode) {
         let texts = results.compactMap { try? $0.get() }.compactMap(text)
-        if !texts.isEmpty { print(texts.joined(separator: separator)) }
+        if !texts.isEmpty { StandardOutput.show(texts.joined(separator: separator)) }
         let troubles = results.compactMap { result in
             if case .failure(let trouble) = result { trouble } else { nil }
         }

@@ -37,7 +37,7 @@ struct WebhooksAddCommand: AsyncParsableCommand {
         let isDry = dryRun
         let results = await (try WebhookSelection(source, locks: locks))
             .perform { clerk, subject throws(WebhookTrouble) in try await clerk.add(subject, isDry: isDry) }
-        if json { print(WebhookListDocument.text(results)) }
+        if json { StandardOutput.show(WebhookListDocument.text(results)) }
         try WebhookSelection.report(results) { json ? nil : $0.description }
     }
 }

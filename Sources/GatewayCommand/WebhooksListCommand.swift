@@ -46,7 +46,7 @@ struct WebhooksListCommand: AsyncParsableCommand {
             .perform { clerk, subject throws(WebhookTrouble) in
                 try await clerk.list(subject, checksTargets: checksTargets)
             }
-        if json { print(WebhookListDocument.text(results)) }
+        if json { StandardOutput.show(WebhookListDocument.text(results)) }
         try WebhookSelection.report(results, separator: "\n\n") { json ? nil : $0.description }
     }
 }

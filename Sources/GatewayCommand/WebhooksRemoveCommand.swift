@@ -55,7 +55,7 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
             .perform { clerk, subject throws(WebhookTrouble) in
                 try await clerk.remove(subject, ids: ids, isDry: isDry)
             }
-        if json { print(WebhookListDocument.text(results)) }
+        if json { StandardOutput.show(WebhookListDocument.text(results)) }
         try WebhookSelection.report(results) { json ? nil : $0.description }
     }
 }

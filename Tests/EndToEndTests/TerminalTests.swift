@@ -154,6 +154,21 @@ extension `The whole gateway` {
             }
         }
 
+        @Test func `watch ends in silence when its reader has gone`() async throws {
+            try await World.run { world in
+                let folder = TemporaryFolder()
+                let line = "set -o pipefail; cd \"$1\"; \"$2\" watch --broker \"$3\" 2>errors | head -n 1 >head"
+                let port = "127.0.0.1:\(world.broker.port)"
+                let child = try ChildProcess("bash", ["-c", line, "bash", folder.path, try Binary.path, port])
+                await eventually("watch shows the present") {
+                    TemporaryFolder.read("\(folder.path)/head").contains(" ")
+                }
+                try await world.command("LOCK")
+                #expect(await child.ended() == 128 + SIGPIPE)
+                #expect(TemporaryFolder.read("\(folder.path)/errors").isEmpty)
+            }
+        }
+
         @Test func `without a broker or without a gateway it says so`() async throws {
             let port = ClosedPort()
             let refused = try await Binary.run(["status", "--broker", "127.0.0.1:\(port.number)"])
