@@ -38,33 +38,36 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let locks = try configuredLocks()
-        var standardError = StandardError()
-        if isatty(STDERR_FILENO) == 1 { print("Looking for bridges, for three seconds", to: &standardError) }
+        let (progress, isAsking) = (ProgressLine.live(), ask)
+        progress.now("looking for bridges")
         let threads = HTTPThreads()
         let discovery = BridgeDiscovery(
             network: LiveHomeNetwork(),
             bridge: BridgeClient(threads: threads),
             locks: locks
         )
-        let bridges: [DiscoveredBridge]
-        do throws(MulticastFailure) {
-            bridges = try await discovery.bridges(isAsking: ask)
-        } catch {
+        let result: Result<[DiscoveredBridge], MulticastFailure> = await progress.shown {
+            do throws(MulticastFailure) {
+                return .success(try await discovery.bridges(isAsking: isAsking))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try? await threads.shutDown()
+        switch result {
+        case .failure(let failure):
+            var standardError = StandardError()
             print(
-                "loqed-gateway: no network to ask on (\(error)); see that this machine is connected to the bridge's network",
+                "loqed-gateway: no network to ask on (\(failure)); see that this machine is connected to the bridge's network",
                 to: &standardError
             )
             throw ExitCode(EX_UNAVAILABLE)
-        }
-        try? await threads.shutDown()
-        if json {
-            StandardOutput.show(DiscoveredBridge.json(bridges))
-        } else if bridges.isEmpty {
+        case .success(let bridges) where json: StandardOutput.show(DiscoveredBridge.json(bridges))
+        case .success([]):
             StandardOutput.show(
                 "No bridge answered. See that it has power and is in this network; else give its IP address."
             )
-        } else {
-            for bridge in bridges { StandardOutput.show(bridge.line) }
+        case .success(let bridges): for bridge in bridges { StandardOutput.show(bridge.line) }
         }
     }
 

@@ -106,14 +106,19 @@ struct DoorOptions: ParsableArguments {
         guard let id = CommandID(id ?? own) else { throw ValidationError("--id is not valid") }
         let errand = DoorErrand(action, of: lock, id: id, ifState: ifState.flatMap(LockState.init(rawValue:)))
         let visit = try broker.visit()
-        let isJSON = json
-        do throws(ClientTrouble) {
-            try await visit.perform(errand, within: .seconds(timeout)) { step in
-                var standardOutput = StandardOutput()
-                print(isJSON ? step.json : step.text, to: &standardOutput)
+        let (progress, isJSON, limit) = (ProgressLine.live(), json, Duration.seconds(timeout))
+        progress.now("waiting for the gateway")
+        let trouble: ClientTrouble? = await progress.shown {
+            do throws(ClientTrouble) {
+                try await visit.perform(errand, within: limit) { step in
+                    progress.aside { StandardOutput.show(isJSON ? step.json : step.text) }
+                    progress.now("waiting for the lock")
+                }
+                return nil
+            } catch {
+                return error
             }
-        } catch {
-            throw error.reported()
         }
+        if let trouble { throw trouble.reported() }
     }
 }

@@ -51,7 +51,9 @@ struct ExplainCommand: AsyncParsableCommand {
     func run() async throws {
         let listen = try listener()
         let threads = HTTPThreads()
-        let answer = await AdminVisit(listen, threads: threads).get("/explain")
+        let progress = ProgressLine.live()
+        progress.now("asking the gateway")
+        let answer = await progress.shown { await AdminVisit(listen, threads: threads).get("/explain") }
         try? await threads.shutDown()
         guard let answer else {
             throw Self.trouble(

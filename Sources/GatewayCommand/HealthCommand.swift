@@ -42,7 +42,9 @@ struct HealthCommand: AsyncParsableCommand {
             throw ExitCode(EX_CONFIG)
         }
         let threads = HTTPThreads()
-        let answer = await Self.ask(listen, for: ready ? "/readyz" : "/healthz", on: threads)
+        let (progress, page) = (ProgressLine.live(), ready ? "/readyz" : "/healthz")
+        progress.now("asking the gateway")
+        let answer = await progress.shown { await Self.ask(listen, for: page, on: threads) }
         try? await threads.shutDown()
         guard let answer else {
             if json { StandardOutput.show(#"{"answer":null,"well":false}"#) }

@@ -35,11 +35,19 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let visit = try broker.visit()
+        let (progress, locks) = (ProgressLine.live(), locks)
+        progress.now("asking the broker")
+        let result: Result<GatewayView, ClientTrouble> = await progress.shown {
+            do throws(ClientTrouble) {
+                return .success(try await visit.look(at: locks))
+            } catch {
+                return .failure(error)
+            }
+        }
         let view: GatewayView
-        do throws(ClientTrouble) {
-            view = try await visit.look(at: locks)
-        } catch {
-            throw error.reported()
+        switch result {
+        case .success(let found): view = found
+        case .failure(let trouble): throw trouble.reported()
         }
         let now = TimeSource.live().now().unix
         StandardOutput.show(json ? view.jsonText(of: locks) : view.text(of: locks, now: now, style: .live()))

@@ -60,7 +60,20 @@ struct WebhookSelection {
     ) async -> [Result<Output, WebhookTrouble>] {
         let threads = HTTPThreads()
         let clerk = WebhookClerk.live(webhook, commands: commands, threads: threads, time: .live())
-        let results = await withTaskGroup(of: (Int, Result<Output, WebhookTrouble>).self) { group in
+        let progress = ProgressLine.live()
+        progress.now(subjects.count == 1 ? "asking the bridge" : "asking the bridges")
+        let subjects = subjects
+        let results = await progress.shown { await Self.results(of: errand, clerk, subjects) }
+        try? await threads.shutDown()
+        return results
+    }
+
+    private static func results<Output: Sendable>(
+        of errand: @escaping @Sendable (WebhookClerk, WebhookSubject) async throws(WebhookTrouble) -> Output,
+        _ clerk: WebhookClerk,
+        _ subjects: [WebhookSubject]
+    ) async -> [Result<Output, WebhookTrouble>] {
+        await withTaskGroup(of: (Int, Result<Output, WebhookTrouble>).self) { group in
             var waiting = Array(subjects.enumerated())[...]
             var results: [Int: Result<Output, WebhookTrouble>] = [:]
             func start(_ next: (offset: Int, element: WebhookSubject)) {
@@ -80,8 +93,6 @@ struct WebhookSelection {
             }
             return subjects.indices.compactMap { results[$0] }
         }
-        try? await threads.shutDown()
-        return results
     }
 
     /// Prints what was done and, elsewhere, what went wrong.

@@ -169,6 +169,20 @@ extension `The whole gateway` {
             }
         }
 
+        @Test func `a wait of more than a second is told at a terminal`() async throws {
+            let broker = ScriptedBroker { _ in [.ignore] }
+            defer { broker.stop() }
+            let terminal = try PseudoTerminal()
+            let child = try ChildProcess(
+                try Binary.path,
+                ["status", "--broker", "127.0.0.1:\(broker.port)"],
+                output: terminal.path
+            )
+            await eventually("the line of progress is there") { terminal.screen.contains("asking the broker ...") }
+            child.send(SIGINT)
+            #expect(await child.ended() == 128 + SIGINT)
+        }
+
         @Test func `without a broker or without a gateway it says so`() async throws {
             let port = ClosedPort()
             let refused = try await Binary.run(["status", "--broker", "127.0.0.1:\(port.number)"])

@@ -48,4 +48,30 @@ import Testing
     @Test func `is not there where nobody watches`() async {
         #expect(await written(isTerminal: false, seconds: 2) == [])
     }
+
+    @Test func `makes place for what is to stay`() async {
+        let texts = NIOLockedValueBox<[String]>([])
+        let (shown, finish) = AsyncStream.makeStream(of: Never.self)
+        let slept = NIOLockedValueBox(0)
+        let time = TimeSource(
+            now: { Moment(uptime: .zero, unix: UnixTime(seconds: 0)) },
+            sleep: { _ in
+                let isFirst = slept.withLockedValue { count in
+                    defer { count += 1 }
+                    return count == 0
+                }
+                guard !isFirst else { return }
+                finish.finish()
+                for await _ in AsyncStream<Never>.makeStream().stream {}
+                throw CancellationError()
+            }
+        )
+        let line = ProgressLine(isTerminal: true, time: time) { text in texts.withLockedValue { $0.append(text) } }
+        line.now("waiting")
+        await line.shown {
+            for await _ in shown {}
+            line.aside { texts.withLockedValue { $0.append("received") } }
+        }
+        #expect(texts.withLockedValue { $0 } == ["\r\u{1B}[Kwaiting ...", "\r\u{1B}[K", "received"])
+    }
 }

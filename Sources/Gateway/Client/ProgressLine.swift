@@ -10,7 +10,7 @@ package final class ProgressLine: Sendable {
     private let isTerminal: Bool
     private let time: TimeSource
     private let write: @Sendable (String) -> Void
-    private let text = NIOLockedValueBox("")
+    private let state = NIOLockedValueBox((text: "", isShown: false, isAside: false))
 
     /// - Parameters:
     ///   - isTerminal: whether a person watches.
@@ -23,7 +23,22 @@ package final class ProgressLine: Sendable {
     }
 
     /// Says what is done now.
-    package func now(_ text: String) { self.text.withLockedValue { $0 = text } }
+    package func now(_ text: String) { state.withLockedValue { $0.text = text } }
+
+    /// Prints what is to stay, in place of the line; that comes again below it.
+    package func aside(_ print: () -> Void) {
+        clear(isAside: true)
+        print()
+        clear(isAside: false)
+    }
+
+    private func clear(isAside: Bool) {
+        let wasShown = state.withLockedValue { state in
+            defer { (state.isShown, state.isAside) = (false, isAside) }
+            return state.isShown
+        }
+        if wasShown { write("\r\u{1B}[K") }
+    }
 
     /// Does the work, and shows the line meanwhile.
     ///
@@ -33,12 +48,15 @@ package final class ProgressLine: Sendable {
         guard isTerminal else { return await work() }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                var isShown = false
                 while (try? await time.sleep(time.now().uptime + Self.pause)) != nil {
-                    write("\r\u{1B}[K\(text.withLockedValue { $0 }) ...")
-                    isShown = true
+                    let text: String? = state.withLockedValue { state in
+                        guard !state.isAside else { return nil }
+                        state.isShown = true
+                        return state.text
+                    }
+                    if let text { write("\r\u{1B}[K\(text) ...") }
                 }
-                if isShown { write("\r\u{1B}[K") }
+                clear(isAside: false)
             }
             let outcome = await work()
             group.cancelAll()
