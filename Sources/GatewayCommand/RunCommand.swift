@@ -18,8 +18,8 @@ struct RunCommand: AsyncParsableCommand {
 
             log.format: json makes every line of the log one JSON document.
 
-            Exit codes: 0 after a signal, 78 when something is wrong with the configuration, 71 when the system refuses \
-            what the configuration asks for, 75 while another gateway uses the same state directory.
+            Exit codes: 0 after a signal, 64 called wrongly, 66 the configuration is missing or cannot be read, 78 it has \
+            mistakes, 71 the system refuses what it asks for, 75 another gateway uses the same state directory.
 
             EXAMPLES
               loqed-gateway run
