@@ -80,10 +80,10 @@ struct SimulateCommand: AsyncParsableCommand {
             // The control comes first: a crowd at the bridge's port could leave it no file descriptor.
             if let endpoint = endpoint(control) {
                 let port = try await controlServer.start(host: endpoint.host, port: endpoint.port)
-                logger.info("control started", metadata: ["listen": "\(endpoint.host):\(port)"])
+                logger.info("control started", metadata: ["listen": "\(shown(endpoint, port))"])
             }
             let port = try await simulator.listen()
-            logger.info("simulated bridge started", metadata: ["listen": "\(configuration.listen.host):\(port)"])
+            logger.info("simulated bridge started", metadata: ["listen": "\(shown(configuration.listen, port))"])
         } catch {
             var standardError = StandardError()
             print("--listen or --control: \(error)", to: &standardError)
@@ -129,7 +129,14 @@ struct SimulateCommand: AsyncParsableCommand {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port), colon != text.startIndex
         else { return nil }
-        return HTTPEndpoint(host: String(text[..<colon]), port: port)
+        let host = text[..<colon]
+        // As every address of IPv6 with a port behind it is written.
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        return HTTPEndpoint(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
+    }
+
+    private func shown(_ endpoint: HTTPEndpoint, _ port: Int) -> String {
+        endpoint.host.contains(":") ? "[\(endpoint.host)]:\(port)" : "\(endpoint.host):\(port)"
     }
 }
 

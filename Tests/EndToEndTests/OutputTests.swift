@@ -57,4 +57,18 @@ import Testing
                 == "loqed-gateway: the output cannot be written: No space left on device\n    see where it goes\n"
         )
     }
+
+    @Test func `of the simulator says where it listens, also with an address of IPv6`() async throws {
+        let log = "\(folder.path)/log"
+        let simulator = try ChildProcess(
+            try Binary.path,
+            ["simulate", "--listen", "[::1]:0", "--control", "off"],
+            output: log
+        )
+        await eventually("the simulator runs") {
+            TemporaryFolder.read(log).contains(/simulated bridge started listen=\[::1\]:[0-9]+\n/)
+        }
+        simulator.send(SIGTERM)
+        #expect(await simulator.ended() == 0)
+    }
 }
