@@ -18,10 +18,14 @@ struct ACLCommand: ParsableCommand {
             With an acl_file, mosquitto denies all that it does not name, to everybody: add the lines of your other \
             devices to it. After a change of the file: systemctl reload mosquitto. docs/broker.md has it step by step.
 
+            --json prints {"users":[{"name":…, "rules":[{"access":…, "topic":…}]}]} for other programs and brokers; access \
+            is read, write or readwrite.
+
             EXAMPLES
               loqed-gateway acl > loqed.acl
               loqed-gateway acl --user-home-assistant ha --user-operator nodered --user-panel hall=front_door
               loqed-gateway acl --config /etc/loqed-gateway/gateway.yaml --former-lock shed
+              loqed-gateway acl --json
 
             Exit codes: 0 printed, 64 called wrongly, 66 the configuration file cannot be read, 78 it has mistakes.
             """
@@ -56,6 +60,9 @@ struct ACLCommand: ParsableCommand {
     )
     var formerLock: [String] = []
 
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
     func run() throws {
         let configuration = try source.load(in: .live())
         let users = AccessUsers(
@@ -66,7 +73,7 @@ struct ACLCommand: ParsableCommand {
             formerLocks: formerLock
         )
         do {
-            StandardOutput.show(try configuration.accessList(for: users), terminator: "")
+            StandardOutput.show(try configuration.accessList(for: users, isJSON: json), terminator: "")
         } catch {
             var standardError = StandardError()
             print("loqed-gateway: \(error)", to: &standardError)

@@ -84,10 +84,35 @@ package struct AccessList: Hashable, Sendable {
             ),
             .comment("with an acl_file, nobody may do anything that it does not name."),
         ]
-        let sections =
-            [gatewayLines] + (assistant.map { [assistantLines($0)] } ?? []) + operators.map(operatorLines)
-            + panels.map(panelLines)
         return ([head] + sections).map { $0.map(Self.text).joined() }.joined(separator: "\n")
+    }
+
+    /// The same for programs, and for brokers that take no `acl_file`: an object with `users`, a list of objects with `name`
+    /// and `rules`, each with `access` (`read`, `write` or `readwrite`) and `topic`.
+    package var json: JSONValue {
+        let users = sections.map { lines in
+            let name = lines.compactMap { line in if case .user(let name) = line { name } else { nil } }.first ?? ""
+            return JSONValue.object(["name": .text(name), "rules": .list(lines.compactMap(Self.rule))])
+        }
+        return ["users": .list(users)]
+    }
+
+    /// `json` on one line.
+    package var jsonText: String { String(decoding: json.bytes, as: UTF8.self) }
+
+    private static func rule(_ line: Line) -> JSONValue? {
+        switch line {
+        case .comment, .user: nil
+        case .read(let topic): ["access": "read", "topic": .text(topic)]
+        case .write(let topic): ["access": "write", "topic": .text(topic)]
+        case .readAndWrite(let topic): ["access": "readwrite", "topic": .text(topic)]
+        }
+    }
+
+    /// Of one user each.
+    private var sections: [[Line]] {
+        [gatewayLines] + (assistant.map { [assistantLines($0)] } ?? []) + operators.map(operatorLines)
+            + panels.map(panelLines)
     }
 
     private static func text(_ line: Line) -> String {

@@ -7,7 +7,6 @@ import Testing
     private static let withoutJSON = [
         "run": "its output is the log, which log.format makes JSON",
         "setup": "a conversation; what it makes is a file, which check --json reads",
-        "acl": "its output is a file for the broker",
         "simulate": "its output is a log; its control answers JSON over HTTP",
         "help": "the argument parser's own",
     ]

@@ -36,6 +36,43 @@ import Testing
         return lines[(start + 1)...].prefix { !$0.isEmpty }.filter { !$0.hasPrefix("#") }
     }
 
+    @Test func `is the same list in JSON`() throws {
+        let list = AccessList(
+            base: try #require(TopicPrefix("loqed")),
+            answers: try #require(TopicPrefix("loqed")),
+            discoveryPrefix: try #require(TopicPrefix("homeassistant")),
+            isDiscoverable: false,
+            locks: [front],
+            formerLocks: [back],
+            gateway: "loqed",
+            assistant: "ha",
+            operators: [.init(name: "nodered", locks: [front])],
+            panels: [.init(name: "hall", locks: [front])]
+        )
+        #expect(
+            list.jsonText.hasSuffix(
+                #"{"name":"hall","rules":[{"access":"read","topic":"loqed/gateway/availability"},"#
+                    + #"{"access":"read","topic":"loqed/front_door/state"},"#
+                    + #"{"access":"read","topic":"loqed/front_door/battery"},"#
+                    + #"{"access":"read","topic":"loqed/front_door/connectivity"}]}]}"#
+            )
+        )
+        guard case .object(let document) = list.json, case .list(let users)? = document["users"] else {
+            Issue.record("no users")
+            return
+        }
+        var lines: [String] = []
+        for case .object(let user) in users {
+            guard case .text(let name)? = user["name"], case .list(let rules)? = user["rules"] else { continue }
+            lines.append("user \(name)")
+            for case .object(let rule) in rules {
+                guard case .text(let access)? = rule["access"], case .text(let topic)? = rule["topic"] else { continue }
+                lines.append("topic \(access) \(topic)")
+            }
+        }
+        #expect(lines == list.text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init))
+    }
+
     @Test func `names every topic of the gateway`() throws {
         let text = try list(locks: [front], assistant: nil).joined(separator: "\n")
         #expect(

@@ -54,8 +54,8 @@ package enum AccessFailure: Error, Equatable, CustomStringConvertible {
 }
 
 extension GatewayConfiguration {
-    /// The lines of an `acl_file` for mosquitto.
-    package func accessList(for users: AccessUsers) throws(AccessFailure) -> String {
+    /// Who may do what on the broker: the lines of an `acl_file` for mosquitto, or one document with a line feed at its end.
+    package func accessList(for users: AccessUsers, isJSON: Bool = false) throws(AccessFailure) -> String {
         let base = try prefix(mqtt.baseTopic, "mqtt.base_topic")
         let answers = try prefix(mqtt.responseTopicPrefix, "mqtt.response_topic_prefix")
         let discovery = try prefix(homeAssistant.discoveryPrefix, "home_assistant.discovery_prefix")
@@ -75,7 +75,7 @@ extension GatewayConfiguration {
             guard let lock = LockID(text), !locks.contains(where: { $0.id == lock }) else { throw .notFormer(text) }
             former.append(lock)
         }
-        return AccessList(
+        let list = AccessList(
             base: base,
             answers: answers,
             discoveryPrefix: discovery,
@@ -86,7 +86,8 @@ extension GatewayConfiguration {
             assistant: assistant,
             operators: operators,
             panels: panels
-        ).text
+        )
+        return isJSON ? list.jsonText + "\n" : list.text
     }
 
     /// `NAME` is for all locks, `NAME=LOCK,LOCK` for those.
