@@ -88,6 +88,8 @@ import Testing
         let (text, count) = screen.cleared("a=\(key) b=hunter2hunter2 c=\(digest) d=\"\(key.dropLast(3))\"")
         #expect(text == "a=<redacted> b=<redacted> c=<redacted> d=\"<redacted>\"")
         #expect(count == 4)
+        let everybodys = "loqed-gateway, loqed/answers"
+        #expect(SecretScreen([Secret("loqed")]).cleared(everybodys).text == everybodys)
         for plain in [
             "/etc/loqed-gateway/gateway.yaml", "/home/somebody/very/long/folder/names/and/more/of/them/gateway.yaml",
             "loqed_bridge_request_seconds_bucket", "no_confirmation",

@@ -4,7 +4,10 @@ struct SecretScreen {
 
     /// - Parameter known: secrets that are texts; those of LOQED are known by their form too.
     init(_ known: [Secret<String>]) {
-        let texts = known.compactMap { secret in secret.reveal { $0.utf8.count >= 4 ? $0 : nil } }
+        // A gap wherever a word of everybody stands would tell what the password is.
+        let texts = known.compactMap { secret in
+            secret.reveal { $0.utf8.count >= 4 && !CommonWords.contains($0) ? $0 : nil }
+        }
         // The padding of base64 is often left out.
         let bare = texts.filter { $0.hasSuffix("=") && $0.utf8.count >= 24 }.map { String($0.prefix { $0 != "=" }) }
         self.known = Set(texts + bare + texts.map(\.inQuotes)).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
