@@ -134,7 +134,7 @@ extension HomeWords {
         let path =
             file.hasPrefix(prefix)
             ? session.credentials.map { "\($0)/\(file.dropFirst(prefix.count))" } : session.resolve(file)
-        guard let path, !ShownPath.looksLikeKey(file) else { return nil }
+        guard let path, !ShownPath.looksLikeSecret(file) else { return nil }
         do throws(FileFailure) {
             return try session.read(path, maximum: maximum)
         } catch {
