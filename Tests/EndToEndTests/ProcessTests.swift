@@ -125,6 +125,12 @@ extension `The whole gateway` {
                     $0.hasPrefix("loqed/front_door/command/result") && $0.contains("confirmed")
                 }
             }
+            try await world.publish("UNLOCK", to: "loqed/front_door/command")
+            await world.sees("loqed/front_door/state unlocking", in: "seen")
+            await eventually("the lock is unlocked") {
+                world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/state") }
+                    == "loqed/front_door/state unlocked"
+            }
             simulator.send(SIGKILL)
             await eventually("the state is unknown without a bridge", within: .seconds(30)) {
                 world.lines(of: "seen").last { $0.hasPrefix("loqed/front_door/state") }
