@@ -10,6 +10,8 @@ struct FailureCount {
     private var failures = 0
     private var shortLived = 0
     private var takeovers = 0
+    /// How long a connection must last for the takeovers before it to be forgotten.
+    private var memory: Duration = .zero
 
     init(_ backOff: BackOff) { self.backOff = backOff }
 
@@ -23,25 +25,28 @@ struct FailureCount {
         wasPublishing: Bool,
         draw: BackOff.Draw
     ) -> (error: MosquittoError, delay: Duration) {
-        if let lifetime, lifetime >= backOff.resetAfter {
+        let isShort = lifetime.map { $0 < backOff.resetAfter } ?? false
+        if let lifetime, !isShort {
             failures = 0
-            shortLived = 0
-            // Somebody who fights for the session waits as long as we do at most, and comes then.
-            if lifetime >= backOff.takeoverMaximum * 2 { takeovers = 0 }
+            if lifetime >= memory {
+                takeovers = 0
+                memory = .zero
+            }
         }
         failures += 1
         // An attempt that fails means that the broker itself is away, or has another reason than somebody else's connection.
-        shortLived = lifetime != nil && error == .connectionLost ? shortLived + 1 : 0
+        shortLived = isShort && error == .connectionLost ? shortLived + 1 : 0
         var error = error
-        if error == .connectionLost, lifetime != nil, takeovers > 0, !wasPublishing {
-            error = .closedRepeatedly
-        } else if shortLived >= Self.patience {
-            error = wasPublishing ? .closedWhilePublishing : .closedRepeatedly
-        }
+        if shortLived >= Self.patience { error = wasPublishing ? .closedWhilePublishing : .closedRepeatedly }
         guard error == .takenOver || error == .closedRepeatedly else {
             return (error, backOff.delay(afterFailures: failures, draw: draw))
         }
         takeovers += 1
-        return (error, backOff.delay(afterTakeovers: takeovers, draw: draw))
+        let delay = backOff.delay(afterTakeovers: takeovers, draw: draw)
+        // Somebody who fights for the session waits about as long as we do, and comes then. What is only inferred may have been
+        // a broker that was restarted a few times, and is remembered for no longer than it takes to tell.
+        let longest = backOff.takeoverMaximum * 2
+        memory = error == .takenOver ? longest : max(memory, min(delay * 4, longest))
+        return (error, delay)
     }
 }

@@ -154,7 +154,9 @@ extension MosquittoReactor {
     func settle(_ session: Session) {
         session.drain(at: now)
         if session.takeArrival() {
-            for other in sessions.values where other.isNeighbour(of: session) { other.hurry(at: now, draw: draw) }
+            for other in sessions.values where other.isNeighbour(of: session) {
+                other.hurry(isRestarted: session.isWaitingForBroker, at: now, draw: draw)
+            }
         }
         if session.hasFailed { session.planRetry(at: now, draw: draw) }
         if session.isFinished { sessions[session.key] = nil }

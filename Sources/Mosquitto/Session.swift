@@ -63,7 +63,9 @@ final class Session {
     private var nextKeepAlive: Duration = .zero
     private var hasArrived = false
     /// The last attempt did not reach the broker.
-    private var isWaitingForBroker = false
+    private(set) var isWaitingForBroker = false
+    /// The broker closed one connection after the other, which somebody else's connections may have been the reason for.
+    private var isGivingWay = false
     private var dropped = 0
     var closing: (deadline: Duration, waiters: [CheckedContinuation<Void, Never>])?
 
@@ -186,9 +188,10 @@ extension Session {
 
     /// The broker is there, as another session has found; whoever waits for it goes now, and not when the back-off ends.
     ///
-    /// Else readers would see some topics as they are and others as they were, for half a minute.
-    func hurry(at now: Duration, draw: BackOff.Draw) {
-        guard isWaitingForBroker, case .waiting(let until) = phase else { return }
+    /// Else readers would see some topics as they are and others as they were, for half a minute. One that was away for the
+    /// other session closed our connections itself, so that nobody else is to be given way to.
+    func hurry(isRestarted: Bool, at now: Duration, draw: BackOff.Draw) {
+        guard isWaitingForBroker || isGivingWay && isRestarted, case .waiting(let until) = phase else { return }
         phase = .waiting(until: min(until, now + .milliseconds(draw(0...250))))
     }
 
@@ -329,6 +332,7 @@ extension Session {
         var (meaning, delay) = failures.note(error, lifetime: lifetime, wasPublishing: wasPublishing, draw: draw)
         if isRetriedAtOnce { delay = .zero }
         isWaitingForBroker = lifetime == nil && error.isUnreachability
+        isGivingWay = meaning == .closedRepeatedly
         phase = .waiting(until: now + delay)
         if closing == nil { yield(.disconnected(meaning, retryAfter: delay)) } else { finishClosing() }
     }

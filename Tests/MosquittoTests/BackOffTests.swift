@@ -44,10 +44,39 @@ import Testing
         #expect(ends() == "\(MosquittoError.connectionLost) 0.25")
         #expect(ends() == "\(MosquittoError.connectionLost) 0.5")
         #expect(ends() == "\(MosquittoError.closedRepeatedly) 60.0")
-        // The other one waited as long, came, and waits now; we do not count to three again.
-        #expect(ends(after: 61) == "\(MosquittoError.closedRepeatedly) 120.0")
-        #expect(ends(after: 121) == "\(MosquittoError.closedRepeatedly) 240.0")
-        #expect(ends(after: 1200) == "\(MosquittoError.connectionLost) 0.25", "that was not the other one")
+        #expect(ends() == "\(MosquittoError.closedRepeatedly) 120.0", "a fourth in a row")
+    }
+
+    @Test mutating func `makes the wait longer each time that somebody with our id is back`() {
+        _ = (ends(), ends(), ends())
+        // The other one waited as long and came; then each of us ends the other's connection in turn.
+        for (lifetime, wait) in [(61, "120.0"), (121, "240.0"), (241, "480.0"), (481, "600.0"), (601, "600.0")] {
+            #expect(ends(after: lifetime) == "\(MosquittoError.connectionLost) 0.25")
+            #expect(ends() == "\(MosquittoError.connectionLost) 0.5")
+            #expect(ends() == "\(MosquittoError.connectionLost) 1.0")
+            #expect(ends() == "\(MosquittoError.closedRepeatedly) \(wait)")
+        }
+        _ = ends(after: 1200)
+        _ = (ends(), ends())
+        #expect(ends() == "\(MosquittoError.closedRepeatedly) 60.0", "that was not the other one")
+    }
+
+    @Test mutating func `is no more than that when the broker is restarted later`() {
+        _ = (ends(), ends())
+        #expect(ends() == "\(MosquittoError.closedRepeatedly) 60.0")
+        for lifetime in [10, 32, 61, 600] {
+            #expect(ends(after: lifetime) == "\(MosquittoError.connectionLost) 0.25")
+        }
+        // And a few restarts at another time are a beginning again.
+        _ = (ends(), ends())
+        #expect(ends() == "\(MosquittoError.closedRepeatedly) 60.0")
+    }
+
+    @Test mutating func `counts only when it came within seconds`() {
+        for _ in 0..<5 { #expect(ends(after: 10) == "\(MosquittoError.connectionLost) 0.25") }
+        #expect(ends() == "\(MosquittoError.connectionLost) 0.5")
+        #expect(ends() == "\(MosquittoError.connectionLost) 1.0", "the second short one")
+        #expect(ends() == "\(MosquittoError.closedRepeatedly) 60.0")
     }
 
     @Test mutating func `means a message that is not liked when one was under way each time`() {
@@ -60,6 +89,9 @@ import Testing
     @Test mutating func `means a takeover at once when the broker says so`() {
         #expect(ends(.takenOver, after: 3600) == "\(MosquittoError.takenOver) 60.0")
         #expect(ends(.takenOver, after: 61) == "\(MosquittoError.takenOver) 120.0")
+        #expect(ends(after: 61) == "\(MosquittoError.connectionLost) 0.25", "it would have said so")
+        #expect(ends(.takenOver, after: 1199) == "\(MosquittoError.takenOver) 240.0")
+        #expect(ends(.takenOver, after: 1200) == "\(MosquittoError.takenOver) 60.0")
     }
 
     @Test mutating func `means nothing while the broker itself comes and goes`() {

@@ -174,6 +174,30 @@ extension `The sessions of a reactor` {
             await second.session.close()
         }
 
+        @Test func `does not give way to anybody when the broker was restarted`() async throws {
+            let broker = try await TemporaryBroker()
+            let reactor = MosquittoReactor(draw: { $0.upperBound })
+            let quick: (inout SessionConfiguration) -> Void = {
+                $0.backOff = BackOff()
+                $0.backOff.base = .milliseconds(2)
+            }
+            let waiting = try await Client.connected(broker, "same", on: reactor, quick)
+            let rival = try await Client.connected(broker, "same", on: MosquittoReactor(), quick)
+            try await waiting.events.first("it gives way for a minute") {
+                if case .disconnected(.closedRepeatedly, .seconds(60)) = $0 { () } else { nil }
+            }
+            await rival.session.close()
+            let other = try await Client.connected(broker, "other", on: reactor)
+            await broker.kill()
+            try await other.events.first("the broker is away") {
+                if case .disconnected(.connectionRefused, _) = $0 { () } else { nil }
+            }
+            try await broker.start()
+            try await waiting.connected()
+            await waiting.session.close()
+            await other.session.close()
+        }
+
         @Test func `gives up on a broker that takes the connection and is silent`() async throws {
             let silent = MisbehavingServer(.answerAndHang([]))
             var configuration = SessionConfiguration(host: "127.0.0.1", port: UInt16(silent.port), clientID: "c")
