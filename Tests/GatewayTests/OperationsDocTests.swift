@@ -37,9 +37,9 @@ import Testing
         for folder in ["Gateway", "GatewayCommand", "LoqedSimulator"] {
             for source in try sources(in: folder) {
                 text += source
-                written.formUnion(source.matches(of: /"([a-z]+(?:\.[a-z]+)*)":\s*"\\\(/).map(\.output.1))
-                written.formUnion(source.matches(of: /(?:metadata|fields|extra)\["([a-z.]+)"\] = "/).map(\.output.1))
-                written.formUnion(source.matches(of: /\[metadataKey: "([a-z.]+)"\]/).map(\.output.1))
+                written.formUnion(source.matches(of: /"([a-z_]+(?:\.[a-z_]+)*)":\s*"\\\(/).map(\.output.1))
+                written.formUnion(source.matches(of: /(?:metadata|fields|extra)\["([a-z_.]+)"\] = "/).map(\.output.1))
+                written.formUnion(source.matches(of: /\[metadataKey: "([a-z_.]+)"\]/).map(\.output.1))
             }
         }
         // Every line of JSON has these three; the page says so above the table.
