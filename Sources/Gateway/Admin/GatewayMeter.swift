@@ -7,14 +7,23 @@ import PlainHTTP
 /// Counts what happens, between those who do it and those who are told.
 final class GatewayMeter: Sendable {
     private let book = NIOLockedValueBox(MetricBook())
-    /// When the oldest webhook came that nothing was said after yet.
+    private let webhooks = NIOLockedValueBox<[LockID: BelievedWebhooks]>([:])
+    /// When the newest webhook came, unless something was said after it.
     private let arrivals = NIOLockedValueBox<[LockID: Duration]>([:])
     private let reports = NIOLockedValueBox<[LockID: LockReport]>([:])
     private let time: TimeSource
 
     init(time: TimeSource) { self.time = time }
 
-    var counted: MetricBook { book.withLockedValue { $0 } }
+    var counted: MetricBook {
+        var counted = book.withLockedValue { $0 }
+        let accepted = webhooks.withLockedValue { webhooks in
+            for lock in webhooks.keys { webhooks[lock]?.settle() }
+            return webhooks.mapValues(\.accepted)
+        }
+        for (lock, count) in accepted where count > 0 { counted.set(.webhook("accepted", of: lock), to: count) }
+        return counted
+    }
 
     /// What is so now at the locks.
     var gauges: [MetricSeries: Double] {
@@ -36,6 +45,8 @@ final class GatewayMeter: Sendable {
     func forget(_ lock: LockID) {
         doubt(lock)
         book.withLockedValue { $0.forget(MetricLabel("lock", lock)) }
+        webhooks.withLockedValue { $0[lock] = nil }
+        arrivals.withLockedValue { $0[lock] = nil }
     }
 
     fileprivate func count(_ series: MetricSeries) { book.withLockedValue { $0.count(series) } }
@@ -45,7 +56,19 @@ final class GatewayMeter: Sendable {
     /// A believed webhook has gone to the supervisor of a lock.
     fileprivate func webhookArrived(for lock: LockID) {
         let now = time.now().uptime
-        arrivals.withLockedValue { if $0[lock] == nil { $0[lock] = now } }
+        arrivals.withLockedValue { $0[lock] = now }
+    }
+
+    /// It was taken.
+    fileprivate func webhookTaken(for lock: LockID) {
+        webhooks.withLockedValue { $0[lock, default: BelievedWebhooks()].taken += 1 }
+    }
+
+    /// It was no news to the supervisor, and nothing is said of it.
+    fileprivate func webhookPassedOver(_ verdict: String, of lock: LockID) {
+        arrivals.withLockedValue { $0[lock] = nil }
+        webhooks.withLockedValue { $0[lock, default: BelievedWebhooks()].passedOver += 1 }
+        count(.webhook(verdict, of: lock))
     }
 
     /// Something about that lock is on its way to the broker.
@@ -100,6 +123,25 @@ final class GatewayMeter: Sendable {
     }
 }
 
+/// The webhooks of one lock that were believed and taken.
+private struct BelievedWebhooks {
+    var taken = 0
+    /// Those of them that the supervisor found to be no news, a moment after they were taken.
+    var passedOver = 0
+    /// What is shown as accepted.
+    ///
+    /// It never goes down: who reads a counter would take that for a new beginning.
+    private(set) var accepted = 0
+
+    mutating func settle() { accepted = max(accepted, taken - passedOver) }
+}
+
+extension MetricSeries {
+    fileprivate static func webhook(_ verdict: String, of lock: some CustomStringConvertible) -> MetricSeries {
+        MetricSeries(.webhooks, MetricLabel("lock", lock), MetricLabel("verdict", verdict))
+    }
+}
+
 /// Counts events and commands on their way to the broker.
 struct MeteredAnnouncer: Announcing {
     let base: any Announcing
@@ -120,15 +162,11 @@ struct MeteredAnnouncer: Announcing {
 
     func note(_ notice: Notice, for lock: LockID) {
         switch notice {
-        case .webhookRepeated: count("repeated", of: lock)
-        case .webhookLate: count("late", of: lock)
+        case .webhookRepeated: meter.webhookPassedOver("repeated", of: lock)
+        case .webhookLate: meter.webhookPassedOver("late", of: lock)
         default: break
         }
         base.note(notice, for: lock)
-    }
-
-    private func count(_ verdict: String, of lock: LockID) {
-        meter.count(MetricSeries(.webhooks, MetricLabel("lock", lock), MetricLabel("verdict", verdict)))
     }
 }
 
@@ -142,18 +180,19 @@ struct MeteredReceiver: WebhookReceiving {
     func receive(_ event: LockEvent, for lock: LockID) -> Bool {
         if case .bridgeReported = event { meter.webhookArrived(for: lock) }
         let isTaken = base.receive(event, for: lock)
-        let isDoorbell =
-            switch event {
-            case .doorbellRang: true
-            default: false
-            }
-        count(isTaken ? (isDoorbell ? "doorbell" : "accepted") : "overload", of: lock)
+        switch event {
+        case .bridgeReported where isTaken: meter.webhookTaken(for: lock)
+        case .doorbellRang where isTaken: count("doorbell", of: lock)
+        case .bridgeReported, .doorbellRang: count("overload", of: lock)
+        // Refused already, and only told.
+        default: break
+        }
         return isTaken
     }
 
     func wasUnknown(_ lock: LockID, to address: String) {
         // Strangers choose that name, so it is no label.
-        meter.count(MetricSeries(.webhooks, MetricLabel("lock", ""), MetricLabel("verdict", "unknown_lock")))
+        meter.count(.webhook("unknown_lock", of: ""))
         base.wasUnknown(lock, to: address)
     }
 
@@ -171,9 +210,7 @@ struct MeteredReceiver: WebhookReceiving {
         base.refused(rejection, for: lock)
     }
 
-    private func count(_ verdict: String, of lock: LockID) {
-        meter.count(MetricSeries(.webhooks, MetricLabel("lock", lock), MetricLabel("verdict", verdict)))
-    }
+    private func count(_ verdict: String, of lock: LockID) { meter.count(.webhook(verdict, of: lock)) }
 }
 
 /// Counts and times requests to bridges.

@@ -21,6 +21,8 @@ struct MetricBook: Sendable {
 
     mutating func count(_ series: MetricSeries) { counters[series, default: 0] += 1 }
 
+    mutating func set(_ series: MetricSeries, to count: Int) { counters[series] = count }
+
     mutating func take(_ duration: Duration, in series: MetricSeries) {
         histograms[series, default: Histogram()].take(duration / .seconds(1))
     }
