@@ -14,6 +14,14 @@ enum CrashPrivacy {
             none.rlim_cur = 0
             setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         }
+        leaveMemoryOut()
         for crash in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
+    }
+    /// Where a limit of 0 was set from outside, that program is called; what it is given has nothing of the memory in it then.
+    private static func leaveMemoryOut() {
+        let filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC)
+        guard filter >= 0 else { return }
+        _ = write(filter, "0", 1)
+        close(filter)
     }
 }

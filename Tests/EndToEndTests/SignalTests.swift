@@ -7,8 +7,8 @@ import Testing
     private let folder = TemporaryFolder()
     private let webhookPort = FreePort.any()
 
-    /// Without broker and bridge, and with backtraces and core files allowed.
-    private func start() throws -> ChildProcess {
+    /// Without broker and bridge, with backtraces allowed, and core files up to that limit.
+    private func start(cores: String = "unlimited") throws -> ChildProcess {
         folder.write(
             """
             mqtt: {host: 127.0.0.1, port: \(FreePort.any())}
@@ -22,7 +22,14 @@ import Testing
         )
         return try ChildProcess(
             "bash",
-            ["-c", "cd \"$1\" && ulimit -c unlimited; exec \"$2\" run", "bash", folder.path, try Binary.path],
+            // Root as well may not raise the limit again.
+            [
+                "-c",
+                """
+                cd "$1" && ulimit -c "$3"
+                if [ $(id -u) = 0 ]; then exec setpriv --bounding-set -sys_resource "$2" run; else exec "$2" run; fi
+                """, "bash", folder.path, try Binary.path, cores,
+            ],
             environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,interactive=no"],
             output: "\(folder.path)/log"
         )
@@ -82,5 +89,20 @@ import Testing
         let list = "\(folder.path)/list"
         #expect(try await ChildProcess("ls", [folder.path], output: list).ended() == 0)
         #expect(TemporaryFolder.read(list).split(separator: "\n") == ["gateway.yaml", "list", "log", "state"])
+    }
+
+    /// The kernel calls a program of `core_pattern` at any limit but 1.
+    @Test(arguments: [("unlimited", "1"), ("0", "0")]) func `gives its memory to no program of the kernel's either`(
+        limit: String,
+        own: String
+    ) async throws {
+        let gateway = try start(cores: limit)
+        await eventually("it runs") { log.contains("webhook listener started") }
+        let limits = TemporaryFolder.read("/proc/\(gateway.identifier)/limits").split(separator: "\n")
+        let cores = limits.first { $0.hasPrefix("Max core file size") }?.split(separator: " ").suffix(3) ?? []
+        #expect(cores == [own[...], own[...], "bytes"])
+        #expect(TemporaryFolder.read("/proc/\(gateway.identifier)/coredump_filter") == "00000000\n")
+        gateway.send(SIGTERM)
+        #expect(await gateway.ended() == 0)
     }
 }

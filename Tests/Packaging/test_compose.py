@@ -72,6 +72,13 @@ class File(unittest.TestCase):
         # SIGTERM ends it within 5 s.
         self.assertEqual(self.services["gateway"]["stop_grace_period"], "15s")
 
+    def test_a_crash_of_the_gateway_is_pictured_for_nobody(self):
+        # Of all limits only 1 keeps the kernel from calling a program of core_pattern.
+        for name in ["gateway", "simulator"]:
+            self.assertEqual(self.services[name]["ulimits"], {"core": 1})
+        unit = (setting.docker / "systemd/loqed-gateway.service").read_text()
+        self.assertIn("\nLimitCORE=1\n", unit)
+
     def test_only_the_simulator_waits_to_be_asked_for(self):
         self.assertEqual({name: service["profiles"] for name, service in self.services.items() if "profiles" in service},
                          {"simulator": ["simulator"]})
