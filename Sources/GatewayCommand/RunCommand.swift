@@ -83,6 +83,8 @@ struct RunCommand: AsyncParsableCommand {
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(5)
+        // Whatever does not end even then ends with the process, by a crash and not by the service manager's SIGKILL.
+        group.maximumCancellationDuration = .seconds(4)
         try await ServiceGroup(configuration: group).run()
         withExtendedLifetime(signals) {}
         try? await threads.shutDown()

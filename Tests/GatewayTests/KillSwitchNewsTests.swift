@@ -91,6 +91,17 @@ import Testing
         #expect(shown.all == ["locked on", "locked on", "unlocked on", "unlocked off"])
     }
 
+    @Test func `is not shown at the end unless it is on record, and the end does not wait for the disk`() async {
+        let runner = runner()
+        await withDiscardingTaskGroup { group in
+            runner.perform(report(.locked, isOn: true), for: Self.lock, in: &group)
+            runner.perform(.remember(.commandsSwitched(false)), for: Self.lock, in: &group)
+            runner.perform(report(.locked, isOn: false), for: Self.lock, in: &group)
+            group.cancelAll()
+        }
+        #expect(shown.all == ["locked on", "locked on"])
+    }
+
     @Test func `is the last of several turns`() async {
         let runner = runner()
         await withDiscardingTaskGroup { group in

@@ -19,6 +19,8 @@ final class MemoryDisk: StateDisk {
     }
 
     private let state: NIOLockedValueBox<State>
+    /// 1 while it hangs.
+    private let hanging = ConditionLock(value: 0)
 
     init(_ files: [StateFile: [UInt8]] = [:]) { state = NIOLockedValueBox(State(files: files)) }
 
@@ -30,6 +32,12 @@ final class MemoryDisk: StateDisk {
     func text(_ file: StateFile) -> String { String(decoding: self[file] ?? [], as: UTF8.self) }
 
     func fails(_ code: Int32?) { state.withLockedValue { $0.failure = code.map { DiskFailure("write", code: $0) } } }
+
+    /// Nothing comes back from a call until it is well again.
+    func hangs(_ isHanging: Bool) {
+        hanging.lock()
+        hanging.unlock(withValue: isHanging ? 1 : 0)
+    }
 
     func read(_ file: StateFile) throws(DiskFailure) -> [UInt8]? { self[file] }
 
@@ -58,6 +66,8 @@ final class MemoryDisk: StateDisk {
             if state.failure == nil { change(&state) }
             return state.failure
         }
+        hanging.lock(whenValue: 0)
+        hanging.unlock()
         if let failure { throw failure }
     }
 }

@@ -167,7 +167,7 @@ enum StateSamples {
         let count = disk.calls.count
         #expect(await record.settle())
         #expect(disk.calls.count == count)
-        await record.close()
+        #expect(await record.close(within: .seconds(60), by: .live()))
     }
 
     @Test func `gives all that was taken to the next gateway, in whichever file it is`() async throws {
@@ -181,7 +181,7 @@ enum StateSamples {
             StateSamples.back: LockMemory([.commandsSwitched(false)]),
         ]
         #expect(try memories(on: disk) == expected, "killed")
-        await first.close()
+        #expect(await first.close(within: .seconds(60), by: .live()))
         #expect(try memories(on: disk) == expected, "ended in order")
         #expect(disk.text(.journal) == "{\"version\":1}\n")
     }
@@ -199,7 +199,7 @@ enum StateSamples {
         #expect(await record.settle())
         #expect(try memories(on: disk)[StateSamples.front]?.commands.results.map(\.id.rawValue) == ["a", "b"])
         #expect(changes.all.withLockedValue { $0 } == [DiskFailure("write", code: ENOSPC), nil])
-        await record.close()
+        #expect(await record.close(within: .seconds(60), by: .live()))
     }
 
     @Test func `becomes a snapshot before its journal grows large`() async throws {
@@ -213,7 +213,7 @@ enum StateSamples {
         #expect((disk[.journal]?.count ?? 0) < 2 * FactRecord.journalLimit)
         #expect(disk.calls.count { $0 == .replace(.snapshot) } >= 2)
         #expect(try memories(on: disk)[StateSamples.front]?.commands.results.count == 3000)
-        await record.close()
+        #expect(await record.close(within: .seconds(60), by: .live()))
     }
 
     @Test func `sets aside what it cannot read, and overwrites nothing`() throws {
@@ -231,7 +231,7 @@ enum StateSamples {
         record.remember(.command(StateSamples.result("a", .confirmed)), of: StateSamples.front)
         record.remember(.commandsSwitched(false), of: StateSamples.front)
         #expect(await record.settle())
-        await record.close()
+        #expect(await record.close(within: .seconds(60), by: .live()))
         try disk.append(Array("?\n".utf8), to: .journal)
         let damaged = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
         #expect(damaged.setAside == ["journal.jsonl.damaged-1"])

@@ -57,6 +57,8 @@ package final class EffectRunner: EffectRunning {
             killSwitch.turned(to: isOn, of: lock)
             group.addTask { [self] in
                 _ = await record.settle()
+                // At the end nobody waits for the disk, and nothing is shown that may not be on it.
+                guard !Task.isCancelled else { return }
                 killSwitch.recorded(of: lock)
             }
         case .note(let notice): announcer.note(notice, for: lock)

@@ -163,7 +163,7 @@ package struct GatewayServices: Sendable {
             )
         }
         return GatewayServices(
-            record: RecordService(record: record),
+            record: RecordService(record: record, time: time, logger: logger),
             link: link,
             engine: EngineService(engine: engine, inbox: inbox),
             listener: ListenerService(server: server),
@@ -224,15 +224,27 @@ package struct GatewayServices: Sendable {
     }
 }
 
-/// Keeps the record; at the end it is written out whole.
-private struct RecordService: Service, CustomStringConvertible {
+/// Keeps the record; at the end it is written out whole, unless the disk hangs.
+struct RecordService: Service, CustomStringConvertible {
+    /// How long the end may wait for the disk: it is the last thing, and everything together has 5 s.
+    static let patience = Duration.milliseconds(1500)
+
     let record: FactRecord
+    let time: TimeSource
+    let logger: Logger
 
     var description: String { "record" }
 
     func run() async throws {
         try? await gracefulShutdown()
-        await record.close()
+        guard await !record.close(within: Self.patience, by: time) else { return }
+        logger.warning(
+            "the state directory does not answer; ending without it",
+            metadata: [
+                "reason": "a write has not ended; what is not in the journal yet is lost",
+                "remedy": "look after the disk",
+            ]
+        )
     }
 }
 

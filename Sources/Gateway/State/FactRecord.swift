@@ -6,7 +6,9 @@ import NIOPosix
 package protocol FactRecording: Sendable {
     /// Takes a fact at once; facts go on record in the order of the calls.
     func remember(_ fact: LockFact, of lock: LockID)
-    /// Returns when all that was taken before is safe from a loss of power, or says that it is not.
+    /// Returns when all that was taken before is safe from a loss of power, or says that it is not known to be.
+    ///
+    /// A disk may hang for ever: whoever is cancelled waits no longer.
     func settle() async -> Bool
 }
 
@@ -128,14 +130,41 @@ package final class FactRecord: FactRecording {
     }
 
     package func settle() async -> Bool {
-        (try? await threads.runIfActive { self.write(durably: true) }) ?? false
+        let (outcomes, outcome) = AsyncStream.makeStream(of: Bool.self)
+        threads.submit { work in
+            outcome.yield(work == .active && self.write(durably: true))
+            outcome.finish()
+        }
+        for await isSafe in outcomes { return isSafe }
+        return false
     }
 
     /// Writes a snapshot and ends.
-    package func close() async {
+    ///
+    /// A disk that hangs is left alone after `limit`; a write that has begun goes on until the process ends.
+    ///
+    /// - Returns: whether it has ended within that time.
+    package func close(within limit: Duration, by time: TimeSource) async -> Bool {
         state.withLockedValue { $0.needsSnapshot = true }
-        _ = await settle()
-        try? await threads.shutdownGracefully()
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                _ = await self.settle()
+                await self.endThread()
+                return true
+            }
+            group.addTask {
+                try? await time.sleep(time.now().uptime + limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+
+    private func endThread() async {
+        let (steps, end) = AsyncStream.makeStream(of: Never.self)
+        threads.shutdownGracefully { _ in end.finish() }
+        for await _ in steps {}
     }
 
     /// What is to be written.
