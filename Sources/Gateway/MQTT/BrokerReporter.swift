@@ -34,6 +34,7 @@ final class BrokerReporter: Sendable {
     }
 
     let notices: NoticeLog
+    let switches: SwitchLog
     private let tallied = NIOLockedValueBox(Tally())
     private let state: NIOLockedValueBox<State>
     private let time: TimeSource
@@ -51,6 +52,7 @@ final class BrokerReporter: Sendable {
         self.time = time
         self.logger = logger
         notices = NoticeLog(time: time, logger: logger)
+        switches = SwitchLog(time: time, logger: logger)
     }
 
     /// A lock has come, with a session of its own.
@@ -172,6 +174,13 @@ final class BrokerReporter: Sendable {
         let now = time.now().uptime
         write(state.withLockedValue { $0.answers.due(at: now) })
         notices.writeDue()
+        switches.writeDue()
+    }
+
+    /// Writes what was counted so far, for the end.
+    func writeRest() {
+        notices.writeRest()
+        switches.writeRest()
     }
 
     private func write(_ lines: [FoldedLog<BrokerTrouble.Refusal, String>.Line]) {

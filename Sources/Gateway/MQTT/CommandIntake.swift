@@ -1,6 +1,5 @@
 import LockDomain
 import LockMessages
-import Logging
 import Mosquitto
 import NIOConcurrencyHelpers
 
@@ -20,7 +19,7 @@ final class CommandIntake: Sendable {
     private let replies: ReplyBook
     private let makeID: @Sendable () -> CommandID
     private let time: TimeSource
-    private let logger: Logger
+    private let switchLog: SwitchLog
     let door = NIOLockedValueBox(Door(answer: { _ in }, retained: { _, _ in }))
 
     init(
@@ -30,7 +29,7 @@ final class CommandIntake: Sendable {
         replies: ReplyBook,
         makeID: @escaping @Sendable () -> CommandID,
         time: TimeSource,
-        logger: Logger
+        switchLog: SwitchLog
     ) {
         self.lock = lock
         self.layout = layout
@@ -38,7 +37,7 @@ final class CommandIntake: Sendable {
         self.replies = replies
         self.makeID = makeID
         self.time = time
-        self.logger = logger
+        self.switchLog = switchLog
     }
 
     /// Nothing that was stored before is wanted, and what was published as retained must be recognisable.
@@ -66,20 +65,12 @@ final class CommandIntake: Sendable {
     private func receiveSwitch(_ message: InboundMessage) {
         let word = String(decoding: message.payload.prefix(16), as: UTF8.self).lowercased()
         let flags = ["on": true, "off": false]
-        guard !message.isRetained, let isOn = flags[word.filter { !$0.isWhitespace }] else {
-            return logger.warning(
-                "commands neither turned on nor off",
-                metadata: [
-                    "lock.id": "\(lock)", "mqtt.topic": "\(message.topic)",
-                    "reason": message.isRetained ? "the message is retained" : "neither on nor off",
-                ]
-            )
+        guard !message.isRetained else { return switchLog.note(.retained, on: message.topic, of: lock) }
+        guard let isOn = flags[word.filter({ !$0.isWhitespace })] else {
+            return switchLog.note(.unreadable, on: message.topic, of: lock)
         }
         guard !inbox.offer(LockInput(lock, .commandsSwitched(isOn))) else { return }
-        logger.warning(
-            "commands neither turned on nor off",
-            metadata: ["lock.id": "\(lock)", "mqtt.topic": "\(message.topic)", "reason": "too much at once"]
-        )
+        switchLog.note(.tooMany, on: message.topic, of: lock)
     }
 
     private func receiveCommand(_ message: InboundMessage) {

@@ -145,7 +145,7 @@ extension MQTTLink.Makers {
             replies: replies,
             makeID: makeID,
             time: time,
-            logger: logger
+            switchLog: reporter.switches
         )
         let pump = SessionPump(
             peer: .lock(lock.id),

@@ -355,6 +355,6 @@ package final class MQTTLink: Announcing, Service {
             }
         }
         await gateway.close(lastWords: [.availability(false, in: layout)], within: .seconds(2))
-        reporter.notices.writeRest()
+        reporter.writeRest()
     }
 }
