@@ -274,6 +274,22 @@ private final class Switch: Sendable {
         #expect(Set(bench.texts("gateway/availability")) == ["offline"])
     }
 
+    @Test func `counts what keeps its own session from the broker, which nobody can be told`() async throws {
+        let isRefusing = Switch(true)
+        let bench = try await Bench { packet in
+            guard packet.kind == .connect, isRefusing.isOn else { return nil }
+            return [.send(ScriptedBroker.refusal(packet, reason: 134)), .close]
+        }
+        let series = MetricSeries(.problems, MetricLabel("code", "broker_login"))
+        await eventually("it is counted") { bench.link.gauges[series] == 1 }
+        #expect(bench.link.gauges[MetricSeries(.sessionsUp)] == 0)
+        isRefusing.isOn = false
+        await bench.shows("gateway/availability") { $0 == "online" }
+        #expect(bench.link.gauges[series] == 0)
+        #expect(bench.texts("gateway/problem").allSatisfy { $0 == "[]" })
+        await bench.end()
+    }
+
     @Test(
         arguments: [
             (134, "broker_login"), (135, "broker_not_authorised"), (133, "broker_client_id"), (138, "broker_banned"),

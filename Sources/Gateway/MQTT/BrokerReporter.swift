@@ -89,6 +89,14 @@ final class BrokerReporter: Sendable {
         }
     }
 
+    /// What keeps the gateway's own session from its connection; nil while there is one.
+    var gatewayProblem: Problem? {
+        state.withLockedValue { state in
+            guard let trouble = state.watch.gatewayTrouble else { return nil }
+            return state.connections[.gateway].map { Problem(trouble, on: $0) }
+        }
+    }
+
     /// The version in use; nil before the first connection.
     var version: SessionConfiguration.ProtocolVersion? { state.withLockedValue { $0.watch.version } }
 

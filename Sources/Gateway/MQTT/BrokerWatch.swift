@@ -38,6 +38,8 @@ struct BrokerWatch {
     private var standings: [Peer: Standing] = [:]
     /// What is shown as a problem.
     private var shown: [Peer: BrokerTrouble] = [:]
+    /// What keeps the gateway's own session from its connection; it cannot be published, but counted.
+    private(set) var gatewayTrouble: BrokerTrouble?
     /// Told since all were connected last.
     private var open: Set<BrokerTrouble> = []
     private var told: [BrokerTrouble: Duration] = [:]
@@ -70,6 +72,7 @@ struct BrokerWatch {
     ) -> [Line] {
         standings[peer] = .up(version)
         shown[peer] = nil
+        if peer == .gateway { gatewayTrouble = nil }
         var lines = noteVersion(version)
         guard peers.allSatisfy({ isUp($0) }) else { return lines }
         if !wasConnected || !open.isEmpty {
@@ -89,6 +92,7 @@ struct BrokerWatch {
     ) -> [Line] {
         let wasUp = isUp(peer)
         standings[peer] = .down
+        if peer == .gateway { gatewayTrouble = trouble }
         if wasUp, wasConnected, lostAt == nil { lostAt = now }
         // A broker that restarts ends all sessions, and they do not come back in the same instant: that is no problem of a
         // lock. One that cannot come back while the gateway's own is there is.

@@ -236,7 +236,7 @@ package final class MQTTLink: Announcing, Service {
             MetricSeries(.queued): Double(sessions.reduce(0) { $0 + $1.waiting }),
         ]
         gauges.merge(reporter.tally.series) { $1 }
-        for (code, count) in board.counts {
+        for (code, count) in board.counts(besides: reporter.gatewayProblem) {
             gauges[MetricSeries(.problems, MetricLabel("code", code.rawValue))] = Double(count)
         }
         return gauges

@@ -22,9 +22,10 @@ final class ProblemBoard: Sendable {
 
     private let problems = NIOLockedValueBox<[Source: Set<Problem>]>([:])
 
-    /// How many problems there are of each code; those that are not there have none.
-    var counts: [Problem.Code: Int] {
-        let present = problems.withLockedValue { $0.values.reduce(into: Set()) { $0.formUnion($1) } }
+    /// How many problems there are of each code, with one that cannot be published; those that are not there have none.
+    func counts(besides unpublished: Problem?) -> [Problem.Code: Int] {
+        let published = problems.withLockedValue { $0.values.reduce(into: Set()) { $0.formUnion($1) } }
+        let present = published.union(unpublished.map { [$0] } ?? [])
         return present.reduce(into: Dictionary(uniqueKeysWithValues: Problem.Code.allCases.map { ($0, 0) })) {
             $0[$1.code, default: 0] += 1
         }
