@@ -8,7 +8,7 @@ package enum Connectivity: Hashable, Sendable {
 
 /// Why a lock is offline.
 package enum OfflineReason: String, Hashable, Sendable, CaseIterable {
-    /// Nothing has been heard since the gateway started.
+    /// Nothing has been heard since the gateway started, or the gateway has ended and hears nothing any more.
     case starting
     /// The bridge answers, but has no Bluetooth link to the lock, or the lock's batteries are empty.
     case lockOffline = "lock_offline"

@@ -38,7 +38,7 @@ extension Publication {
         )
     }
 
-    /// The last word about a lock, for its connection's will and for a clean shutdown.
+    /// The last word about a lock, for its connection's will, and while there is no report.
     ///
     /// It never expires, for nobody will be there to renew it.
     package static func stateUnknown(of lock: LockID, in layout: TopicLayout) -> Publication {
@@ -68,6 +68,16 @@ extension [Publication] {
             // A setting and no reading: it holds whether or not somebody is there to renew it.
             .word(report.areCommandsEnabled ? "on" : "off", on: layout.commandsEnabled(of: lock)),
         ]
+    }
+
+    /// The last words about a lock: nothing of the present is known any more, and what was known last.
+    ///
+    /// In the order state, battery, connectivity, attributes. The state never expires, like the will; of the others nothing
+    /// on the topic says as much.
+    package static func lastWords(of lock: LockID, after report: LockReport?, in layout: TopicLayout) -> [Publication] {
+        let state = Publication.stateUnknown(of: lock, in: layout)
+        let all = report.map { [Publication]($0.unattended, for: lock, in: layout) } ?? []
+        return [state] + all.filter { $0.expiry != nil && $0.topic != state.topic }
     }
 
     /// Takes everything retained about a lock off the broker, once the lock has left the configuration.

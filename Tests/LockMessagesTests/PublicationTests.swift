@@ -74,6 +74,22 @@ import Testing
         #expect(Publication.stateUnknown(of: lock, in: layout) == expected)
     }
 
+    @Test func `of the last words is what is unknown now, and the state never expires`() {
+        let words = [Publication].lastWords(of: lock, after: Samples.fullReport, in: layout)
+        #expect(
+            words.map(\.topic) == [
+                "loqed/front_door/state", "loqed/front_door/battery", "loqed/front_door/connectivity",
+                "loqed/front_door/attributes",
+            ]
+        )
+        let texts = words.map { String(decoding: $0.payload, as: UTF8.self) }
+        #expect(texts.prefix(3) == ["unknown", "unknown", "offline"])
+        #expect(words.last?.payload == AttributesDocument(Samples.fullReport.unattended).json.bytes)
+        #expect(words.map(\.expiry) == [nil, .seconds(180), .seconds(180), .seconds(180)])
+        #expect(words.allSatisfy { $0.isRetained })
+        #expect([Publication].lastWords(of: lock, after: nil, in: layout) == [.stateUnknown(of: lock, in: layout)])
+    }
+
     @Test func `takes away all that was retained about a lock`() {
         let retained =
             [Publication](Samples.fullReport, for: lock, in: layout)

@@ -11,6 +11,8 @@ final class BrokerReporter: Sendable {
         var show: @Sendable (Set<Problem>, ProblemBoard.Source) -> Void
         /// Called before anything is published on the new connection.
         var gatewayConnected: @Sendable () -> Void
+        /// Called when a session has published all that it has.
+        var settled: @Sendable () -> Void
         var versionChanged: @Sendable (SessionConfiguration.ProtocolVersion) -> Void
     }
 
@@ -72,6 +74,9 @@ final class BrokerReporter: Sendable {
         let door = door.withLockedValue { $0 }
         for source in [ProblemBoard.Source.session(peer), .refusals(peer)] { door?.show([], source) }
     }
+
+    /// A session has published all that it has.
+    func settled() { door.withLockedValue { $0 }?.settled() }
 
     var tally: Tally { tallied.withLockedValue { $0 } }
 

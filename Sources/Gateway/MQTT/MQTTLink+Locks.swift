@@ -44,9 +44,10 @@ extension MQTTLink {
         list(lock)
     }
 
-    /// Says at once that the state of a lock is not known any more.
+    /// Says at once that nothing of a lock is known any more.
     func doubt(_ lock: LockID) {
-        ends.withLockedValue { $0[lock]?.pump }?.publish(.stateUnknown(of: lock, in: layout))
+        guard let end = ends.withLockedValue({ $0[lock] }) else { return }
+        for word in lastWords(of: lock, end) { end.pump.publish(word) }
         show([], from: .location(lock))
     }
 

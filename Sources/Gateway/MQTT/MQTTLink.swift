@@ -8,12 +8,15 @@ import ServiceLifecycle
 /// The gateway's end of MQTT: a session of its own for every lock, and one for the gateway.
 ///
 /// A lock's session carries a will that makes the lock's state `unknown`, so that a dead gateway claims nothing. The
-/// gateway is announced as online only after the locks have said what they know.
+/// gateway is announced as online only after the locks have said what they know, or it has said in the place of those that
+/// do not come that nothing is known.
 package final class MQTTLink: Announcing, Service {
     struct LockEnd: Sendable {
         var lock: GatewayConfiguration.Lock
         let pump: SessionPump
         let intake: CommandIntake
+        /// What was said of the lock last.
+        var report: LockReport?
     }
 
     let layout: TopicLayout
@@ -33,12 +36,14 @@ package final class MQTTLink: Announcing, Service {
     let reporter: BrokerReporter
     let settings: NIOLockedValueBox<Settings>
     private let startedAt: UnixTime
-    private let arrivals: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
-    private let time: TimeSource
+    /// Until when the locks' sessions are waited for before the gateway is called online; absent once it was.
+    let patienceEnd = NIOLockedValueBox<Duration?>(nil)
+    let arrivals: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
+    let time: TimeSource
     let logger: Logger
-    private let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
+    let births: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
     /// The topics of our devices that somebody has cleared.
-    private let deletions: (stream: AsyncStream<String>, signal: AsyncStream<String>.Continuation)
+    let deletions: (stream: AsyncStream<String>, signal: AsyncStream<String>.Continuation)
 
     /// What is to be taken off the broker if it is there.
     struct Clearing: Sendable {
@@ -180,6 +185,7 @@ package final class MQTTLink: Announcing, Service {
         let pump = end.pump
         switch announcement {
         case .report(let report):
+            ends.withLockedValue { $0[lock]?.report = report }
             for publication in [Publication](report, for: lock, in: layout) { pump.publish(publication) }
             let bridge = end.lock.bridge.shownName
             show(Set(report.problems.map { Problem($0, of: lock, bridge: bridge) }), from: .supervisor(lock))
@@ -204,6 +210,7 @@ package final class MQTTLink: Announcing, Service {
         BrokerReporter.Door(
             show: { [weak self] in self?.show($0, from: $1) },
             gatewayConnected: { [weak self] in self?.arrive() },
+            settled: { [weak self] in self?.noteSettled() },
             versionChanged: { [weak self] version in
                 self?.publishInfo(version)
             }
@@ -242,7 +249,7 @@ package final class MQTTLink: Announcing, Service {
         return gauges
     }
 
-    private var pumps: [SessionPump] { ends.withLockedValue { $0.values.map(\.pump) } }
+    var pumps: [SessionPump] { ends.withLockedValue { $0.values.map(\.pump) } }
 
     func retainedMessage(_ isThere: Bool, on topic: String, of lock: LockID) {
         show(isThere ? [.retainedCommand(on: topic, of: lock)] : [], from: .topic(topic))
@@ -262,27 +269,6 @@ package final class MQTTLink: Announcing, Service {
             try? await gracefulShutdown()
             await close()
             group.cancelAll()
-        }
-    }
-
-    /// The gateway's own connection has come about.
-    ///
-    /// What the broker shows of the locks may be old until their own sessions have come too, so it is not called online
-    /// before.
-    private func arrive() {
-        gateway.publish(.availability(pumps.allSatisfy(\.isSettled), in: layout))
-        arrivals.signal.yield()
-    }
-
-    /// Says `online` once every lock's topics are there, after each arrival.
-    private func comeOnline() async {
-        for await _ in arrivals.stream {
-            for (lock, end) in ends.withLockedValue({ $0 }) {
-                // At the end nobody may be called online who waits for its last words.
-                let isThere = await end.pump.settled() || ends.withLockedValue { $0[lock] == nil }
-                guard isThere else { return }
-            }
-            gateway.publish(.availability(true, in: layout))
         }
     }
 
@@ -340,21 +326,5 @@ package final class MQTTLink: Announcing, Service {
                 metadata: ["home_assistant.device": "\(subject.identifier)"]
             )
         }
-    }
-
-    /// The last words: nobody knows the states any more, and the gateway is away.
-    private func close() async {
-        births.signal.finish()
-        arrivals.signal.finish()
-        deletions.signal.finish()
-        joins.signal.finish()
-        await withDiscardingTaskGroup { group in
-            for (lock, end) in ends.withLockedValue({ $0 }) {
-                let unknown = Publication.stateUnknown(of: lock, in: layout)
-                group.addTask { await end.pump.close(lastWords: [unknown], within: .seconds(2)) }
-            }
-        }
-        await gateway.close(lastWords: [.availability(false, in: layout)], within: .seconds(2))
-        reporter.writeRest()
     }
 }

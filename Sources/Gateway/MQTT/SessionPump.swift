@@ -8,6 +8,8 @@ import NIOConcurrencyHelpers
 final class SessionPump: Sendable {
     /// How often retained messages with an expiry are published again.
     static let renewal = Duration.seconds(60)
+    /// How much is said at a time, beside what is under way from the outbox.
+    private static let sayingSize = 100
 
     private let peer: BrokerWatch.Peer
     private let session: MosquittoSession
@@ -116,17 +118,42 @@ final class SessionPump: Sendable {
     /// - Returns: whether the broker has them.
     @discardableResult
     func close(lastWords: [Publication], within limit: Duration) async -> Bool {
+        let deadline = time.now().uptime + limit
+        let areSaid = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await self.sayLast(lastWords) }
+            group.addTask {
+                try? await self.time.sleep(deadline)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+        await session.close(within: max(.zero, deadline - time.now().uptime))
+        return areSaid
+    }
+
+    private func sayLast(_ words: [Publication]) async -> Bool {
         while let batch = outbox.withLockedValue({ $0.takeBatch() }) { await write(batch) }
         outbox.withLockedValue { $0.finish() }
         var areLast = false
         var areSaid = false
         while isUp, !areLast {
             // A batch that was taken out before, or a renewal, may overtake them; then they are said again.
-            areLast = outbox.withLockedValue(\.isIdle)
-            let results = await session.publish(lastWords.map { OutboundMessage($0) })
-            areSaid = results.allSatisfy { (try? $0.get()) != nil }
+            areLast = outbox.withLockedValue(\.isIdle) || Task.isCancelled
+            areSaid = await say(words)
         }
-        await session.close(within: limit)
+        return areSaid
+    }
+
+    /// Publishes something once, and not again after the next connect; returns whether the broker has it.
+    @discardableResult
+    func say(_ publications: [Publication]) async -> Bool {
+        var areSaid = true
+        for start in stride(from: 0, to: publications.count, by: Self.sayingSize) {
+            let some = publications[start...].prefix(Self.sayingSize)
+            let results = await session.publish(some.map { OutboundMessage($0) })
+            if !results.allSatisfy({ (try? $0.get()) != nil }) { areSaid = false }
+        }
         return areSaid
     }
 
@@ -180,7 +207,9 @@ final class SessionPump: Sendable {
     private func write() async {
         for await _ in wake.stream {
             while let batch = outbox.withLockedValue({ $0.takeBatch() }) { await write(batch) }
-            if isSettled { flushed.signal.yield() }
+            guard isSettled else { continue }
+            flushed.signal.yield()
+            reporter.settled()
         }
     }
 

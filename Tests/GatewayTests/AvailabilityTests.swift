@@ -1,0 +1,219 @@
+import GatewayTestSupport
+import Glibc
+import LockDomain
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import Gateway
+
+private let front = LinkBench.lock
+private let back = LockID("back_door")!
+
+/// All that can be known of a lock.
+private let wellKnown = LockReport(
+    state: .locked,
+    evidence: Evidence(source: .webhook, time: UnixTime(seconds: 1_790_000_000)),
+    lastKnownState: .init(state: .locked, time: UnixTime(seconds: 1_790_000_000)),
+    connectivity: .online,
+    road: .local,
+    battery: BatteryReading(level: 82, voltage: 7.8, type: .alkaline),
+    lastKnownBattery: .init(level: 82, time: UnixTime(seconds: 1_790_000_001)),
+    signal: SignalReading(wifi: 90, bluetooth: 80),
+    webhookPath: .proven
+)
+
+extension LinkBench {
+    /// What came on a topic below the base, with the client that sent it.
+    fileprivate func said(_ topic: String) -> [String] {
+        let packets = broker.received
+        return packets.filter { $0.topic == "loqed/\(topic)" }.map { packet in
+            let client = packets.first { $0.kind == .connect && $0.connection == packet.connection }?.clientID ?? ""
+            return "\(client.dropFirst("loqed-gateway".count).drop { $0 == "-" }): \(packet.text)"
+        }
+    }
+}
+
+@Suite struct `A lock whose session with the broker does not come` {
+    private let time = DrivenTime()
+
+    /// A broker that has no place for one of the two locks while the switch is on.
+    private func bench(_ isFull: Switch) async throws -> LinkBench {
+        let bench = try await LinkBench([front, back], time: time.source) { packet in
+            guard packet.clientID == "loqed-gateway-back_door", isFull.isOn else { return nil }
+            return [.send(ScriptedBroker.refusal(packet, reason: 151)), .close]
+        }
+        for lock in [front, back] { bench.link.announce(.report(wellKnown), for: lock) }
+        await bench.shows("front_door/attributes") { $0.contains("locked") }
+        await eventually("the gateway's own session is there") { !bench.texts("gateway/availability").isEmpty }
+        return bench
+    }
+
+    @Test func `keeps the others from being available for three seconds, and its topics are honest then`() async throws
+    {
+        let isFull = Switch(true)
+        let bench = try await bench(isFull)
+        time.advance(by: .milliseconds(2999))
+        bench.happens(.locked, at: 1)
+        await eventually("the front door goes on") { !bench.events.isEmpty }
+        #expect(Set(bench.texts("gateway/availability")) == ["offline"])
+        #expect(bench.said("back_door/state") == [])
+
+        time.advance(by: .milliseconds(1))
+        await bench.shows("gateway/availability") { $0 == "online" }
+        #expect(bench.said("front_door/state") == ["front_door: locked"])
+        #expect(bench.said("back_door/state") == [": unknown"])
+        #expect(bench.said("back_door/battery") == [": unknown"])
+        #expect(bench.said("back_door/connectivity") == [": offline"])
+        let attributes = try #require(bench.texts("back_door/attributes").first)
+        #expect(attributes.contains(#""last_known":{"battery":82,"#))
+        #expect(attributes.contains(#""stale":{"battery":true,"state":true},"state":"unknown""#))
+        let order = bench.broker.received.map(\.topic)
+        #expect(
+            try #require(order.lastIndex { $0.hasPrefix("loqed/back_door/") })
+                < #require(order.lastIndex(of: "loqed/gateway/availability"))
+        )
+
+        isFull.isOn = false
+        await eventually("its own session says what it knows") {
+            bench.said("back_door/state") == [": unknown", "back_door: locked"]
+                && bench.said("back_door/battery") == [": unknown", "back_door: 82"]
+                && bench.said("back_door/connectivity") == [": offline", "back_door: online"]
+        }
+        #expect(bench.texts("gateway/availability").last == "online")
+        await bench.end()
+    }
+
+    @Test func `has the last word when it comes while the gateway speaks in its place`() async throws {
+        let (isFull, isHeld) = (Switch(true), NIOLockedValueBox(true))
+        let bench = try await LinkBench([front, back], time: time.source) { packet in
+            if packet.clientID == "loqed-gateway-back_door", isFull.isOn {
+                return [.send(ScriptedBroker.refusal(packet, reason: 151)), .close]
+            }
+            guard packet.topic == "loqed/back_door/state", packet.text == "unknown" else { return nil }
+            // It is on its way for as long as that.
+            while isHeld.withLockedValue({ $0 }) { sched_yield() }
+            return nil
+        }
+        for lock in [front, back] { bench.link.announce(.report(wellKnown), for: lock) }
+        await bench.shows("front_door/attributes") { $0.contains("locked") }
+        await bench.shows("gateway/availability") { $0 == "offline" }
+        time.advance(by: .seconds(3))
+        await eventually("the gateway speaks") { bench.said("back_door/state") == [": unknown"] }
+        isFull.isOn = false
+        await eventually("its session comes") {
+            bench.said("back_door/attributes").first?.hasPrefix("back_door") == true
+        }
+        isHeld.withLockedValue { $0 = false }
+        await bench.shows("gateway/availability") { $0 == "online" }
+        await eventually("what it says is said again") {
+            bench.said("back_door/state") == [": unknown", "back_door: locked", "back_door: locked"]
+                && bench.said("back_door/battery").last == "back_door: 82"
+                && bench.said("back_door/connectivity").last == "back_door: online"
+                && bench.said("back_door/attributes").last?.hasPrefix("back_door") == true
+        }
+        await bench.end()
+    }
+
+    @Test func `is waited for anew after each connect`() async throws {
+        let isFull = Switch(false)
+        let bench = try await bench(isFull)
+        await bench.shows("gateway/availability") { $0 == "online" }
+        isFull.isOn = true
+        bench.broker.drop()
+        await eventually("the gateway is back") { bench.texts("gateway/availability").last == "offline" }
+        time.advance(by: .seconds(3))
+        await bench.shows("gateway/availability") { $0 == "online" }
+        #expect(bench.said("back_door/state") == ["back_door: locked", ": unknown"])
+        await bench.end()
+    }
+
+    @Test func `gets its last words from the gateway's own`() async throws {
+        let isFull = Switch(false)
+        let bench = try await bench(isFull)
+        await bench.shows("gateway/availability") { $0 == "online" }
+        isFull.isOn = true
+        bench.broker.drop()
+        await eventually("the gateway is back") { bench.texts("gateway/availability").last == "offline" }
+        await bench.stop()
+        // More than once where something else was still on its way.
+        #expect(bench.said("back_door/state").prefix(2) == ["back_door: locked", ": unknown"])
+        #expect(bench.said("back_door/state").last == ": unknown")
+        #expect(bench.said("back_door/battery").last == ": unknown")
+        #expect(bench.said("back_door/connectivity").last == ": offline")
+        #expect(bench.said("gateway/availability").last == ": offline")
+        await bench.end()
+    }
+}
+
+@Suite struct `The last words of a gateway` {
+    private func bench(_ script: @escaping ScriptedBroker.Script = { _ in nil }) async throws -> LinkBench {
+        let bench = try await LinkBench([front], script)
+        bench.link.announce(.report(wellKnown), for: front)
+        await bench.shows("front_door/attributes") { $0.contains(#""state":"locked""#) }
+        await bench.shows("gateway/availability") { $0 == "online" }
+        return bench
+    }
+
+    private static let attributes = #"""
+        {"battery":{"level":null,"low":null,"type":"alkaline","voltage":null},"bolt_state":"unknown",\#
+        "bridge":{"kind":null,"mac":null},"clock_skew_seconds":null,"connectivity":"offline",\#
+        "evidence":{"source":null,"time":null},\#
+        "last_action":{"cause":null,"event":null,"key_id":null,"key_name":null,"raw_type":null,"time":null},\#
+        "last_known":{"battery":82,"battery_time":"2026-09-21T14:13:21.000Z","state":"locked",\#
+        "time":"2026-09-21T14:13:20.000Z"},"offline_reason":"starting","road":"none",\#
+        "signal":{"bluetooth":null,"wifi":null},"stale":{"battery":true,"state":true},"state":"unknown",\#
+        "webhook_delay":{"count":0,"last":null,"longest":null,"median":null,"refused_late":0,"refused_skewed":0},\#
+        "webhook_path":"unproven"}
+        """#
+
+    @Test func `leave nothing definite about a lock, and unknown for ever`() async throws {
+        let bench = try await bench()
+        await bench.stop()
+        #expect(bench.texts("front_door/state") == ["locked", "unknown"])
+        #expect(bench.texts("front_door/battery") == ["82", "unknown"])
+        #expect(bench.texts("front_door/connectivity") == ["online", "offline"])
+        #expect(bench.texts("front_door/attributes").last == Self.attributes)
+        #expect(bench.texts("front_door/commands_enabled") == ["on"])
+        let published = bench.broker.received.filter { $0.kind == .publish }
+        let said = published.filter { $0.topic.hasPrefix("loqed/front_door/") }.suffix(4)
+        #expect(
+            said.map(\.topic) == [
+                "loqed/front_door/state", "loqed/front_door/battery", "loqed/front_door/connectivity",
+                "loqed/front_door/attributes",
+            ]
+        )
+        let expiry: [UInt8] = [2, 0, 0, 0, 180]
+        #expect(said.map(\.properties) == [[], expiry, expiry, expiry])
+        #expect(published.last?.topic == "loqed/gateway/availability")
+        #expect(bench.texts("gateway/availability").last == "offline")
+        await bench.end()
+    }
+
+    @Test func `are those about a lock that is begun anew, too`() async throws {
+        let bench = try await bench()
+        bench.link.doubt(front)
+        await bench.shows("front_door/attributes") { $0 == Self.attributes }
+        #expect(bench.texts("front_door/state") == ["locked", "unknown"])
+        #expect(bench.texts("front_door/battery") == ["82", "unknown"])
+        #expect(bench.texts("front_door/connectivity") == ["online", "offline"])
+        await bench.end()
+    }
+
+    @Test func `are waited for no longer than two seconds by each session`() async throws {
+        let isSilent = Switch(false)
+        let time = DrivenTime()
+        let bench = try await LinkBench([front], time: time.source) { packet in
+            isSilent.isOn && packet.kind == .publish ? [.ignore] : nil
+        }
+        bench.link.announce(.report(wellKnown), for: front)
+        await bench.shows("gateway/availability") { $0 == "online" }
+        isSilent.isOn = true
+        async let end: Void = bench.stop()
+        await bench.shows("front_door/state") { $0 == "unknown" }
+        time.advance(by: .seconds(2))
+        await bench.shows("gateway/availability") { $0 == "offline" }
+        time.advance(by: .seconds(2))
+        await end
+        await bench.end()
+    }
+}
