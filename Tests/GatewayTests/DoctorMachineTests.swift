@@ -191,7 +191,7 @@ import Testing
     @Test func `a record is read as the gateway reads it, also the tail that was cut off`() throws {
         let image = StateImage(keyMarks: [:])
         let lock = try #require(LockID("front_door"))
-        let header = try image.journalHeader()
+        let header = try image.journalHeader(generation: 1)
         let lines = try image.journalLines([
             (lock, .bridgeIdentified("a0b1c2d3e4f1")), (lock, .commandsSwitched(false)),
         ])

@@ -59,7 +59,7 @@ import Testing
         #expect(await record.settle())
         record.remember(.commandsSwitched(false), of: StateSamples.front)
         #expect(await record.close(within: .seconds(60), by: .live()))
-        #expect(disk.text(.journal) == "{\"version\":1}\n")
+        #expect(disk.text(.journal) == "{\"generation\":2,\"version\":1}\n")
         let memories = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks).memories
         #expect(memories[StateSamples.front]?.areCommandsEnabled == false)
     }

@@ -71,7 +71,9 @@ enum StateSamples {
 
     @Test func `say what was put into them, whatever the fact`() throws {
         let entries = StateSamples.facts.map { (lock: StateSamples.front, fact: $0) }
-        let (facts, damage) = image.facts(inJournal: try image.journalHeader() + image.journalLines(entries))
+        let (facts, damage) = image.facts(
+            inJournal: try image.journalHeader(generation: 1) + image.journalLines(entries)
+        )
         #expect(facts.map(\.fact) == StateSamples.facts)
         #expect(facts.allSatisfy { $0.lock == StateSamples.front })
         #expect(damage == nil)
@@ -82,15 +84,15 @@ enum StateSamples {
             StateSamples.front: LockMemory(StateSamples.facts),
             StateSamples.back: LockMemory([.commandsSwitched(false)]),
         ]
-        let bytes = try image.snapshot(of: memories)
-        #expect(try image.snapshot(of: memories) == bytes)
+        let bytes = try image.snapshot(of: memories, generation: 1)
+        #expect(try image.snapshot(of: memories, generation: 1) == bytes)
         var read: [LockID: LockMemory] = [:]
         for (lock, fact) in try image.facts(inSnapshot: bytes) { read[lock, default: LockMemory()].apply(fact) }
         #expect(read == memories)
     }
 
     @Test func `cut off anywhere, as by a loss of power, still say everything that was complete`() throws {
-        let header = try image.journalHeader()
+        let header = try image.journalHeader(generation: 1)
         let facts: [LockFact] = (0..<20).map { .command(StateSamples.result("c\($0)", .sending)) }
         let bytes = header + (try image.journalLines(facts.map { (StateSamples.front, $0) }))
         for length in 0...bytes.count {
@@ -120,7 +122,7 @@ enum StateSamples {
 
     @Test func `with a damaged line in the middle give the others and say so`() throws {
         let lines = try image.journalLines([(StateSamples.front, .commandsSwitched(false))])
-        let bytes = try image.journalHeader() + Array("garbage\n".utf8) + lines
+        let bytes = try image.journalHeader(generation: 1) + Array("garbage\n".utf8) + lines
         let (facts, damage) = image.facts(inJournal: bytes)
         #expect(facts.map(\.fact) == [.commandsSwitched(false)])
         #expect(damage == .unreadable)
@@ -130,7 +132,7 @@ enum StateSamples {
         let entries: [(lock: LockID, fact: LockFact)] = [
             (StateSamples.front, .bridgeIdentified("a0b1c2d3e4f1")), (StateSamples.front, .commandsSwitched(false)),
         ]
-        let bytes = try image.journalHeader() + image.journalLines(entries)
+        let bytes = try image.journalHeader(generation: 1) + image.journalLines(entries)
         let later = StateImage(keyMarks: [StateSamples.front: "cccc0003"])
         #expect(later.facts(inJournal: bytes).facts.map(\.fact) == [.commandsSwitched(false)])
     }
@@ -147,6 +149,7 @@ enum StateSamples {
             disk: disk,
             keyMarks: StateSamples.marks,
             memories: recovery.memories,
+            generation: recovery.generation,
             onChange: { change in changes.all.withLockedValue { $0.append(change) } }
         )
     }
@@ -183,7 +186,7 @@ enum StateSamples {
         #expect(try memories(on: disk) == expected, "killed")
         #expect(await first.close(within: .seconds(60), by: .live()))
         #expect(try memories(on: disk) == expected, "ended in order")
-        #expect(disk.text(.journal) == "{\"version\":1}\n")
+        #expect(disk.text(.journal) == "{\"generation\":2,\"version\":1}\n")
     }
 
     @Test func `says that nothing is safe while the disk fails, and loses nothing once it is well`() async throws {
@@ -200,6 +203,62 @@ enum StateSamples {
         #expect(try memories(on: disk)[StateSamples.front]?.commands.results.map(\.id.rawValue) == ["a", "b"])
         #expect(changes.all.withLockedValue { $0 } == [DiskFailure("write", code: ENOSPC), nil])
         #expect(await record.close(within: .seconds(60), by: .live()))
+    }
+
+    @Test func `loses nothing when more comes than can wait while the disk hangs`() async throws {
+        let disk = MemoryDisk()
+        let record = try record(on: disk)
+        disk.hangs(true)
+        record.begin()
+        await eventually("the disk hangs") { disk.calls == [.replace(.snapshot)] }
+        record.remember(.commandsSwitched(false), of: StateSamples.front)
+        for number in 0...10_000 {
+            record.remember(.command(StateSamples.result("c\(number % 50)", .sent)), of: StateSamples.front)
+        }
+        disk.hangs(false)
+        #expect(await record.settle())
+        let memory = try #require(try memories(on: disk)[StateSamples.front])
+        #expect(!memory.areCommandsEnabled)
+        #expect(memory.commands.results.count == 50)
+        #expect(await record.close(within: .seconds(60), by: .live()))
+    }
+
+    @Test func `takes no old journal for newer than the snapshot that it went into`() async throws {
+        let disk = MemoryDisk()
+        let record = try record(on: disk)
+        record.remember(.command(StateSamples.result("a", .accepted)), of: StateSamples.front)
+        #expect(await record.settle())
+        let journal = try #require(disk[.journal])
+        record.remember(.command(StateSamples.result("a", .confirmed)), of: StateSamples.front)
+        record.remember(.commandsSwitched(false), of: StateSamples.front)
+        #expect(await record.close(within: .seconds(60), by: .live()))
+
+        // The gateway ended between the two files.
+        let between = MemoryDisk([.snapshot: try #require(disk[.snapshot]), .journal: journal])
+        let recovery = try FactRecord.recover(from: between, keyMarks: StateSamples.marks)
+        let memory = try #require(recovery.memories[StateSamples.front])
+        #expect(recovery.setAside == [])
+        #expect(memory.commands.results.map(\.status) == [.confirmed])
+        #expect(!memory.areCommandsEnabled)
+
+        // What comes then is newer than both.
+        let next = try self.record(on: between)
+        next.remember(.commandsSwitched(true), of: StateSamples.front)
+        #expect(await next.settle())
+        next.remember(.command(StateSamples.result("b", .sending)), of: StateSamples.front)
+        #expect(await next.settle())
+        #expect(try memories(on: between)[StateSamples.front]?.commands.results.map(\.id.rawValue) == ["a", "b"])
+    }
+
+    @Test func `reads the files of the time before they had a generation`() throws {
+        let facts = Array(#"{"version":1,"facts":[]}"#.utf8)
+        let lines = try StateImage(keyMarks: StateSamples.marks).journalLines([
+            (StateSamples.front, .commandsSwitched(false))
+        ])
+        let disk = MemoryDisk([.snapshot: facts, .journal: Array("{\"version\":1}\n".utf8) + lines])
+        let recovery = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
+        #expect(recovery.setAside == [])
+        #expect(recovery.memories[StateSamples.front]?.areCommandsEnabled == false)
     }
 
     @Test func `becomes a snapshot before its journal grows large`() async throws {

@@ -57,6 +57,18 @@ import Testing
         #expect(lines.all == first + first.map { "\($0) times=199" })
     }
 
+    @Test(arguments: [
+        ("on", true), (" OFF \r\n", true), ("On\t", true), ("o n", false), ("on              x", false),
+        ("on \u{0}", false),
+        ("on                              ", false), ("true", false), ("on off", false), (" ", false),
+    ])
+    func `has those that are neither on nor off, blanks around it aside`(text: String, isTaken: Bool) throws {
+        let log = SwitchLog(time: time.source, logger: lines.logger)
+        try intake(of: "front_door", log).receive(message(text, to: "front_door"))
+        #expect(inbox.waiting(of: try #require(LockID("front_door"))) == (isTaken ? 1 : 0))
+        #expect(lines.all.count == (isTaken ? 0 : 1))
+    }
+
     @Test func `says at the end what it has counted`() throws {
         let log = SwitchLog(time: time.source, logger: lines.logger)
         let front = try intake(of: "front_door", log)

@@ -63,14 +63,27 @@ final class CommandIntake: Sendable {
     }
 
     private func receiveSwitch(_ message: InboundMessage) {
-        let word = String(decoding: message.payload.prefix(16), as: UTF8.self).lowercased()
-        let flags = ["on": true, "off": false]
         guard !message.isRetained else { return switchLog.note(.retained, on: message.topic, of: lock) }
-        guard let isOn = flags[word.filter({ !$0.isWhitespace })] else {
+        guard let isOn = Self.flag(in: message.payload) else {
             return switchLog.note(.unreadable, on: message.topic, of: lock)
         }
         guard !inbox.offer(LockInput(lock, .commandsSwitched(isOn))) else { return }
         switchLog.note(.tooMany, on: message.topic, of: lock)
+    }
+
+    /// `on` or `off`, in any mixture of cases, with blanks around it or not; nil for anything else.
+    private static func flag(in payload: [UInt8]) -> Bool? {
+        // Longer than the words and a few blanks is something else.
+        guard payload.count <= 16 else { return nil }
+        let isBlank: (UInt8) -> Bool = { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        guard let first = payload.firstIndex(where: { !isBlank($0) }),
+            let last = payload.lastIndex(where: { !isBlank($0) })
+        else { return nil }
+        return switch String(decoding: payload[first...last], as: UTF8.self).lowercased() {
+        case "on": true
+        case "off": false
+        default: nil
+        }
     }
 
     private func receiveCommand(_ message: InboundMessage) {

@@ -9,6 +9,7 @@ struct GatewayState {
     let memories: [LockID: LockMemory]
     private let disk: any StateDisk
     private let setAside: [String]
+    private let generation: Int
     private let failure: DiskFailure?
 
     /// Opens the state directory.
@@ -22,11 +23,18 @@ struct GatewayState {
                 memories: recovery.memories,
                 disk: folder,
                 setAside: recovery.setAside,
+                generation: recovery.generation,
                 failure: nil
             )
         } catch {
             guard error.code != EWOULDBLOCK else { throw .stateInUse(folder: configuration.stateDirectory) }
-            return GatewayState(memories: [:], disk: UnavailableDisk(failure: error), setAside: [], failure: error)
+            return GatewayState(
+                memories: [:],
+                disk: UnavailableDisk(failure: error),
+                setAside: [],
+                generation: 0,
+                failure: error
+            )
         }
     }
 
@@ -72,6 +80,7 @@ struct GatewayState {
             disk: disk,
             keyMarks: configuration.keyMarks,
             memories: memories,
+            generation: generation,
             onChange: onChange
         )
         // The first write tells whether there can be others.

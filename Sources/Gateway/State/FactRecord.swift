@@ -28,6 +28,8 @@ package final class FactRecord: FactRecording {
         var isScheduled = false
         var needsSnapshot = true
         var isDurable = false
+        /// Of the snapshot on the disk.
+        var generation: Int
         var journalSize = 0
         var hasFailed = false
     }
@@ -42,6 +44,17 @@ package final class FactRecord: FactRecording {
     package struct Recovery: Sendable {
         package var memories: [LockID: LockMemory] = [:]
         package var setAside: [String] = []
+        /// The highest on the disk.
+        package var generation = 0
+
+        fileprivate func withCommandsOffIfNotKnown(_ locks: [LockID: String]) -> Recovery {
+            guard !setAside.isEmpty else { return self }
+            var known = self
+            for lock in Set(locks.keys).union(memories.keys) {
+                known.memories[lock, default: LockMemory()].apply(.commandsSwitched(false))
+            }
+            return known
+        }
     }
 
     /// Reads what is on record.
@@ -52,6 +65,7 @@ package final class FactRecord: FactRecording {
         let image = StateImage(keyMarks: keyMarks)
         var recovery = Recovery()
         if let bytes = try disk.read(.snapshot) {
+            recovery.generation = image.generation(of: bytes) ?? 0
             do throws(StateImage.Damage) {
                 for (lock, fact) in try image.facts(inSnapshot: bytes) {
                     recovery.memories[lock, default: LockMemory()].apply(fact)
@@ -61,15 +75,15 @@ package final class FactRecord: FactRecording {
             }
         }
         if let bytes = try disk.read(.journal) {
+            let generation = image.generation(of: bytes)
+            // What went on from an older snapshot is in this one: the gateway ended between writing the two.
+            if let generation, generation < recovery.generation { return recovery.withCommandsOffIfNotKnown(keyMarks) }
+            recovery.generation = max(recovery.generation, generation ?? 0)
             let (facts, damage) = image.facts(inJournal: bytes)
             for (lock, fact) in facts { recovery.memories[lock, default: LockMemory()].apply(fact) }
             if damage != nil { recovery.setAside.append(try disk.setAside(.journal)) }
         }
-        guard !recovery.setAside.isEmpty else { return recovery }
-        for lock in Set(keyMarks.keys).union(recovery.memories.keys) {
-            recovery.memories[lock, default: LockMemory()].apply(.commandsSwitched(false))
-        }
-        return recovery
+        return recovery.withCommandsOffIfNotKnown(keyMarks)
     }
 
     /// Goes on from what was recovered; `onChange` is told the failure when the disk begins to fail, and nil when it is
@@ -78,13 +92,14 @@ package final class FactRecord: FactRecording {
         disk: any StateDisk,
         keyMarks: [LockID: String],
         memories: [LockID: LockMemory],
+        generation: Int = 0,
         onChange: @escaping @Sendable (DiskFailure?) -> Void
     ) {
         self.disk = disk
         self.onChange = onChange
         self.keyMarks = NIOLockedValueBox(keyMarks)
         threads = NIOThreadPool(numberOfThreads: 1)
-        state = NIOLockedValueBox(State(memories: memories))
+        state = NIOLockedValueBox(State(memories: memories, generation: generation))
         threads.start()
     }
 
@@ -170,7 +185,7 @@ package final class FactRecord: FactRecording {
     /// What is to be written.
     private enum Work {
         case nothing
-        case everything([LockID: LockMemory])
+        case everything([LockID: LockMemory], generation: Int)
         case lines([(lock: LockID, fact: LockFact)])
     }
 
@@ -179,14 +194,19 @@ package final class FactRecord: FactRecording {
         let work: Work = state.withLockedValue { state in
             state.isScheduled = false
             defer { state.waiting = [] }
-            if state.needsSnapshot || state.journalSize > Self.journalLimit { return .everything(state.memories) }
+            if state.needsSnapshot || state.journalSize > Self.journalLimit {
+                // Whoever wants another from now on wants it of what is not in this one.
+                state.needsSnapshot = false
+                state.generation += 1
+                return .everything(state.memories, generation: state.generation)
+            }
             guard state.waiting.isEmpty else { return .lines(state.waiting) }
             return durably && !state.isDurable ? .lines([]) : .nothing
         }
         do {
             switch work {
             case .nothing: break
-            case .everything(let memories): try writeEverything(memories)
+            case .everything(let memories, let generation): try writeEverything(memories, generation)
             case .lines(let lines): try append(lines, durably: durably)
             }
             recovered()
@@ -197,14 +217,13 @@ package final class FactRecord: FactRecording {
         }
     }
 
-    private func writeEverything(_ memories: [LockID: LockMemory]) throws {
-        try disk.replace(.snapshot, with: try image.snapshot(of: memories))
-        let header = try image.journalHeader()
+    private func writeEverything(_ memories: [LockID: LockMemory], _ generation: Int) throws {
+        try disk.replace(.snapshot, with: try image.snapshot(of: memories, generation: generation))
+        let header = try image.journalHeader(generation: generation)
         try disk.replace(.journal, with: header)
         state.withLockedValue { state in
-            state.needsSnapshot = false
             state.journalSize = header.count
-            state.isDurable = state.waiting.isEmpty
+            state.isDurable = state.waiting.isEmpty && !state.needsSnapshot
         }
     }
 

@@ -8,11 +8,14 @@ struct StateImage {
 
     private struct Snapshot: Codable {
         var version: Int
+        var generation: Int?
         var facts: [StoredFact]
     }
 
     private struct Header: Codable {
         var version: Int
+        /// Of the snapshot that the journal goes on from; absent in files of the time before there was one.
+        var generation: Int?
     }
 
     /// Why a file could not be used as it is.
@@ -39,16 +42,17 @@ struct StateImage {
 
     // MARK: Writing
 
-    func snapshot(of memories: [LockID: LockMemory]) throws -> [UInt8] {
+    func snapshot(of memories: [LockID: LockMemory], generation: Int) throws -> [UInt8] {
         let facts = memories.sorted { $0.key < $1.key }.flatMap { lock, memory in
             memory.facts.map { StoredFact($0, of: lock, keyMark: keyMarks[lock] ?? "") }
         }
-        return Array(try Self.encoder().encode(Snapshot(version: Self.version, facts: facts))) + [UInt8(ascii: "\n")]
+        let snapshot = Snapshot(version: Self.version, generation: generation, facts: facts)
+        return Array(try Self.encoder().encode(snapshot)) + [UInt8(ascii: "\n")]
     }
 
-    /// The first line of a journal.
-    func journalHeader() throws -> [UInt8] {
-        Array(try Self.encoder().encode(Header(version: Self.version))) + [UInt8(ascii: "\n")]
+    /// The first line of a journal that goes on from the snapshot of that generation.
+    func journalHeader(generation: Int) throws -> [UInt8] {
+        Array(try Self.encoder().encode(Header(version: Self.version, generation: generation))) + [UInt8(ascii: "\n")]
     }
 
     func journalLines(_ facts: [(lock: LockID, fact: LockFact)]) throws -> [UInt8] {
@@ -62,6 +66,12 @@ struct StateImage {
     }
 
     // MARK: Reading
+
+    /// The generation of a snapshot or a journal; 0 where it has none, nil where it cannot be read.
+    func generation(of bytes: [UInt8]) -> Int? {
+        let start = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        return (try? Self.decoder().decode(Header.self, from: Data(start))).map { $0.generation ?? 0 }
+    }
 
     func facts(inSnapshot bytes: [UInt8]) throws(Damage) -> [(lock: LockID, fact: LockFact)] {
         let decoder = Self.decoder()
