@@ -7,6 +7,7 @@ extension LaunchEnvironment {
         LaunchEnvironment(
             variables: variables(),
             access: { path in publicAccess(to: path) },
+            folder: { path in folder(of: path) },
             isStream: { path in
                 mode(of: path[...]).map { ![S_IFREG, S_IFDIR].contains($0 & S_IFMT) } ?? false
             },
@@ -25,6 +26,13 @@ extension LaunchEnvironment {
             next = next.successor()
         }
         return variables
+    }
+
+    private static func folder(of path: String) -> String? {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard let resolved = realpath(folder, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// What the modes of a file and of the folders above it leave to everybody.

@@ -28,7 +28,15 @@ struct SetupCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The configuration to write (default: as for the other commands).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            The configuration to write (default: as --config of the other commands; where the package is installed, \
+            \(ConfigurationFile.installedPath)).
+            """,
+            valueName: "file"
+        )
+    )
     var output: String?
 
     @Option(help: ArgumentHelp("LOQED's integration information; - is standard input.", valueName: "file"))
@@ -117,7 +125,7 @@ struct SetupCommand: AsyncParsableCommand {
     }
 
     private func options(_ passwordOption: SecretFileOption?, in environment: LaunchEnvironment) -> SetupOptions {
-        var options = SetupOptions(output: ConfigurationFile(option: output, in: environment).path)
+        var options = SetupOptions(output: ConfigurationFile.pathToWrite(option: output, in: environment))
         options.integrationFile = integrationFile
         options.bridge = bridge
         options.broker = broker
@@ -145,6 +153,10 @@ struct SetupCommand: AsyncParsableCommand {
         return "\(String(cString: folder))/\(path)"
     }
 }
+
+/// What the terminal was before it stopped showing what is typed, for a handler of signals, which can capture nothing.
+// Unsafe for the compiler alone: the one thread that asks people writes it before the handler is there that reads it.
+nonisolated(unsafe) private var terminalBefore = termios()
 
 /// The terminal of this process; works through pipes, too.
 struct LiveTerminal: SetupTerminal {
@@ -175,13 +187,21 @@ struct LiveTerminal: SetupTerminal {
         }
     }
 
+    /// Reads without showing what is typed; with flushing, what was typed beyond what was read is thrown away.
     private func hidden<Result>(flushing: Bool = false, _ read: () -> Result) -> Result {
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return read() }
         var silent = before
         silent.c_lflag &= ~tcflag_t(ECHO)
+        terminalBefore = before
+        signal(SIGINT) { number in
+            tcsetattr(STDIN_FILENO, TCSANOW, &terminalBefore)
+            signal(number, SIG_DFL)
+            raise(number)
+        }
         tcsetattr(STDIN_FILENO, TCSANOW, &silent)
         defer {
+            signal(SIGINT, SIG_DFL)
             tcsetattr(STDIN_FILENO, flushing ? TCSAFLUSH : TCSANOW, &before)
             // The newline that ended the answer was not shown either.
             StandardOutput().write("\n")

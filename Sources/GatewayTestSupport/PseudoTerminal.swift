@@ -33,7 +33,8 @@ package final class PseudoTerminal: Sendable {
         }
     }
 
-    private var showsWhatIsTyped: Bool {
+    /// Whether what is typed shows on the screen.
+    package var showsWhatIsTyped: Bool {
         var settings = termios()
         return tcgetattr(descriptor, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0
     }

@@ -111,7 +111,10 @@ private final class Newcomer: Sendable {
         )
         let paste = "Paste it here, or type the name of a file that holds it (neither is shown): "
         await terminal.answer(paste, "\(newcomer.folder.path)/portal.jsn", isSecret: true)
-        await eventually("the mistake is shown") { terminal.screen.contains("portal.jsn does not exist") }
+        await eventually("the mistake is shown") {
+            terminal.screen.contains("That is neither JSON, which begins with {, nor a file that can be read.")
+        }
+        #expect(!terminal.screen.contains("portal.jsn"))
         // What follows the last brace is no answer to the next question.
         await terminal.answer(paste, Newcomer.portal() + "\n\n", isSecret: true)
         await terminal.answer("What the door is called [Front door]: ", "Front door")
@@ -159,6 +162,37 @@ private final class Newcomer: Sendable {
         let text = TemporaryFolder.read(newcomer.output)
         #expect(text.contains("  username: \"loqed\"\n  password: \"\(Newcomer.password)\"\n"))
         #expect(!text.contains("password_file"))
+    }
+
+    @Test func `gives the terminal back when it is interrupted at a hidden question`() async throws {
+        let newcomer = try await Newcomer(hasLogin: false)
+        let terminal = try PseudoTerminal()
+        let setup = try ChildProcess(
+            try Binary.path,
+            ["setup", "--output", newcomer.output],
+            input: terminal.path,
+            output: terminal.path
+        )
+        await eventually("it asks") { terminal.screen.hasSuffix("(neither is shown): ") }
+        #expect(!terminal.showsWhatIsTyped)
+        setup.send(SIGINT)
+        #expect(await setup.ended() != 0)
+        #expect(terminal.showsWhatIsTyped)
+    }
+
+    @Test func `puts the listener for health beside that of the bridge`() async throws {
+        let newcomer = try await Newcomer(hasLogin: false)
+        let arguments = newcomer.options.filter { $0 != "--admin" && !$0.hasSuffix(":\(newcomer.adminPort)") }
+        let listen = arguments.map { $0 == "127.0.0.1:\(newcomer.webhookPort)" ? "127.0.0.1:8098" : $0 }
+        #expect(try await Binary.run(listen).code == 0)
+        #expect(TemporaryFolder.read(newcomer.output).contains("admin:\n  listen: \"127.0.0.1:8099\"\n"))
+        let both = try await Binary.run(arguments + ["--force", "--admin", "127.0.0.1:\(newcomer.webhookPort)"])
+        #expect(both.code == 64)
+        #expect(
+            both.output.hasSuffix(
+                "--admin is where the bridge's messages arrive\n    Example: --admin 127.0.0.1:8098\n"
+            )
+        )
     }
 
     @Test func `looks for a place for the file before it asks anything`() async throws {

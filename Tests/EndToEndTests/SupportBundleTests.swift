@@ -195,6 +195,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "[]", "hello", "mqtt: {host: a}"])
+    func `of a configuration that holds no lock has no log`(configuration: String) async throws {
+        try await DoctorSetup.run { setup in
+            setup.folder.write(configuration, to: "gateway.yaml")
+            setup.folder.write(Self.log, to: "some.log")
+            let (code, output) = try await setup.run(["support-bundle", "bundle.txt", "--log", "some.log"])
+            #expect(code == 0)
+            #expect(headings(TemporaryFolder.read("\(setup.folder.path)/bundle.txt")).last == "log (left out)")
+            #expect(output.contains("names are not known and stand there as they are.\n"))
+        }
+    }
+
     @Test func `says nothing of what this machine is called`() async throws {
         try await DoctorSetup.run { setup in
             var name = [CChar](repeating: 0, count: 257)

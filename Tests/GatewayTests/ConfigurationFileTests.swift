@@ -46,6 +46,37 @@ import Testing
         )
     }
 
+    @Test func `in a folder that may not be searched is none`() {
+        let environment = LaunchEnvironment(variables: [:]) { name, _ throws(FileFailure) in
+            guard name == "/etc/loqed-gateway/gateway.yaml" else { throw .forbidden }
+            return []
+        }
+        #expect(ConfigurationFile(option: nil, in: environment).path == "/etc/loqed-gateway/gateway.yaml")
+    }
+
+    @Test(arguments: [
+        (present: [], path: "gateway.yaml"), (present: ["gateway.yaml", "/etc/loqed-gateway"], path: "gateway.yaml"),
+        (present: ["/etc/loqed-gateway"], path: "/etc/loqed-gateway/gateway.yaml"),
+    ])
+    func `is first written where the package has made a folder for it`(present: [String], path: String) {
+        let environment = LaunchEnvironment(variables: [:]) { name, _ throws(FileFailure) in
+            guard present.contains(name) else { throw .missing }
+            guard name != "/etc/loqed-gateway" else { throw .notAFile }
+            return []
+        }
+        #expect(ConfigurationFile.pathToWrite(option: nil, in: environment) == path)
+        #expect(ConfigurationFile.pathToWrite(option: "mine.yaml", in: environment) == "mine.yaml")
+    }
+
+    @Test(arguments: ["gateway.yaml", "/etc//loqed-gateway/gateway.yaml", "../loqed-gateway/gateway.yaml"])
+    func `has its state where Debian keeps state, however it is named`(path: String) throws {
+        let environment = LaunchEnvironment(variables: [:], folder: { _ in "/etc/loqed-gateway" }) {
+            _,
+            _ throws(FileFailure) in Array(ConfigurationFixture.good.utf8)
+        }
+        #expect(try ConfigurationFile(path: path).load(in: environment).stateDirectory == "/var/lib/loqed-gateway")
+    }
+
     @Test(arguments: [
         (path: "gateway.yaml", folder: "state"),
         (path: "/srv/door/gateway.yaml", folder: "/srv/door/state"),

@@ -39,7 +39,8 @@ import Testing
         "{bridge_key: x}",
         "\"lock_key_key\": \"x\",",
         "/etc/loqed-gateway/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-        "some\u{1B}[31mthing",
+        "some\u{1B}[31mthing", "bridge_key: //79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA",
+        "“bridge_key”: “//79/Pv6+fj39vX08/Lx8O/u7ezr6uno5+bl5OPi4eA=”",
     ])
     func `is not shown where a file should have been named`(text: String) {
         #expect(ShownPath(text).text == "?")
@@ -55,6 +56,17 @@ import Testing
     ])
     func `is not taken for what is the name of a file`(path: String) {
         #expect(ShownPath(path).text == path)
+    }
+
+    /// What may be a secret is not shown; what may be the name of a file is taken for that.
+    @Test(arguments: [
+        "/tmp/rv7/pp/Documents/LoqedGateway/mqttpassword", "/srv/MyHomeAssistantBackup2024Daily/mqtt.password",
+        "Keys2024/OfTheHouse/AndTheGarden/FrontDoor/secret",
+    ])
+    func `is not taken for what names a file that is there`(path: String) throws {
+        var fixture = ConfigurationFixture.good(mqtt: "  username: loqed\n  password_file: \(path)")
+        fixture.files[path] = Array(Self.canary.utf8)
+        #expect(try fixture.load().mqtt.login?.password?.reveal { $0 } == Self.canary)
     }
 
     /// Each puts the secret where it is wrong in another way.

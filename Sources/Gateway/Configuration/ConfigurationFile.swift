@@ -23,15 +23,30 @@ package struct ConfigurationFile: Hashable, Sendable {
     }
 
     private static func standardPath(in environment: LaunchEnvironment) -> String {
-        func isMissing(_ path: String) -> Bool {
-            do throws(FileFailure) {
-                _ = try environment.read(path, 1)
-                return false
-            } catch {
-                return error == .missing
-            }
+        // A folder that may not be searched is no reason against the installed one.
+        let isHere = failure(of: defaultPath, in: environment).map { $0 != .missing && $0 != .forbidden } ?? true
+        return !isHere && failure(of: installedPath, in: environment) != .missing ? installedPath : defaultPath
+    }
+
+    /// Where a first configuration is written: where one would be found, and where there is none yet but a package made
+    /// the folder for it, there.
+    package static func pathToWrite(option: String?, in environment: LaunchEnvironment) -> String {
+        let found = ConfigurationFile(option: option, in: environment).path
+        let folder = String(installedPath.dropLast(defaultPath.count + 1))
+        guard option == nil, found == defaultPath, environment.variables[pathVariable, default: ""].isEmpty,
+            failure(of: found, in: environment) == .missing, failure(of: folder, in: environment) != .missing
+        else { return found }
+        return installedPath
+    }
+
+    /// Why a file cannot be read, if so.
+    private static func failure(of path: String, in environment: LaunchEnvironment) -> FileFailure? {
+        do throws(FileFailure) {
+            _ = try environment.read(path, 1)
+            return nil
+        } catch {
+            return error
         }
-        return isMissing(defaultPath) && !isMissing(installedPath) ? installedPath : defaultPath
     }
 
     /// Reads the file, the variables and options over it and the files it names.

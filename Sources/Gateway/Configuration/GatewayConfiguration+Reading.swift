@@ -17,7 +17,7 @@ extension GatewayConfiguration {
                 root.session.origins["admin.listen"]?.place ?? root.session.place(.start),
                 "admin.listen",
                 "is what webhook.listen has already",
-                "Give it a port of its own: 127.0.0.1:8098"
+                "Give it a port of its own: 127.0.0.1:\(webhook.listen.port == 8098 ? 8099 : 8098)"
             )
         }
         let log = root.section("log") { Log.read(&$0) }

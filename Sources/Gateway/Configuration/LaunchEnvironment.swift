@@ -5,6 +5,8 @@ package struct LaunchEnvironment: Sendable {
     package let read: @Sendable (_ path: String, _ maximum: Int) throws(FileFailure) -> [UInt8]
     /// What users other than the owner and the group may do with a file; nil when that cannot be found out.
     package let access: @Sendable (_ path: String) -> PublicAccess?
+    /// The folder of a file, without links and relative parts; nil when that cannot be found out.
+    package let folder: @Sendable (_ path: String) -> String?
     /// Whether reading a file could wait for somebody: it is a pipe or a device.
     ///
     /// What is missing is neither.
@@ -13,11 +15,13 @@ package struct LaunchEnvironment: Sendable {
     package init(
         variables: [String: String],
         access: @escaping @Sendable (_ path: String) -> PublicAccess? = { _ in nil },
+        folder: @escaping @Sendable (_ path: String) -> String? = { _ in nil },
         isStream: @escaping @Sendable (_ path: String) -> Bool = { _ in false },
         read: @escaping @Sendable (_ path: String, _ maximum: Int) throws(FileFailure) -> [UInt8]
     ) {
         self.variables = variables
         self.access = access
+        self.folder = folder
         self.isStream = isStream
         self.read = read
     }

@@ -22,7 +22,13 @@ extension SetupGuide {
             do throws(SetupFailure) {
                 switch answer {
                 case .object(let text): return try information(text, named: "what was pasted")
-                case .line(let path): return try information(in: path)
+                case .line(let path):
+                    // Nothing of it is shown: it may be a part of what should have been pasted.
+                    guard let bytes = try? environment.read(path, IntegrationInformation.maximumSize) else {
+                        dialog.say("That is neither JSON, which begins with {, nor a file that can be read.")
+                        continue
+                    }
+                    return try information(bytes, named: path)
                 }
             } catch {
                 dialog.say("\(error)")
@@ -192,6 +198,17 @@ extension SetupGuide {
         guard let text = options.advertise else { return GatewayConfiguration.Webhook(listen: listen) }
         let advertise: NetworkAddress = try read(text, "", "--advertise", standard: "", .httpAddress)
         return GatewayConfiguration.Webhook(listen: listen, advertise: advertise)
+    }
+
+    /// Where health and explain ask the gateway.
+    func admin(beside webhooks: NetworkAddress) throws(SetupFailure) -> NetworkAddress {
+        let port: UInt16 = webhooks.port == 8098 ? 8099 : 8098
+        guard let text = options.admin else { return NetworkAddress(host: "127.0.0.1", port: port) }
+        let admin: NetworkAddress = try read(text, "", "--admin", standard: "", .listener)
+        guard !admin.isTaken(by: webhooks) else {
+            throw .wrong("--admin", "is where the bridge's messages arrive", example: "127.0.0.1:\(port)")
+        }
+        return admin
     }
 
     /// Asks the bridge, at another address if need be, until it answers or is to be taken untested.

@@ -59,7 +59,7 @@ package struct SetupGuide: Sendable {
             actions: []
         )
         document.webhook = try webhook(for: document.bridge)
-        if let admin = options.admin { document.admin = try read(admin, "", "--admin", standard: "", .listener) }
+        document.admin = try admin(beside: document.webhook.listen)
         try await tryBridge(&document)
 
         dialog.say("\n4. What may be asked of the lock over MQTT")

@@ -14,7 +14,8 @@ struct HomeWords {
         let session = ReadingSession(path: file.path, environment: environment)
         do throws(FileFailure) {
             let document = YAMLDocument(try environment.read(file.path, YAMLDocument.maximumSize + 1))
-            isWhole = document.mistakes.isEmpty
+            // A file without locks is not the one that the gateway ran with, or no more than a part of it.
+            isWhole = document.mistakes.isEmpty && document.root.isConfiguration
             take(document.root, of: "", session)
         } catch {
             isWhole = false
@@ -30,6 +31,13 @@ struct HomeWords {
     }
 
     mutating func note(_ word: String, _ kind: Pseudonyms.Kind) { names.append((word, kind)) }
+}
+
+extension YAMLNode {
+    fileprivate var isConfiguration: Bool {
+        guard case .mapping(let pairs) = content else { return false }
+        return pairs.contains { $0.key == "locks" }
+    }
 }
 
 // MARK: - What a key of the configuration says
@@ -134,7 +142,7 @@ extension HomeWords {
         let path =
             file.hasPrefix(prefix)
             ? session.credentials.map { "\($0)/\(file.dropFirst(prefix.count))" } : session.resolve(file)
-        guard let path, !ShownPath.looksLikeSecret(file) else { return nil }
+        guard let path, !ShownPath.isSecret(file) else { return nil }
         do throws(FileFailure) {
             return try session.read(path, maximum: maximum)
         } catch {

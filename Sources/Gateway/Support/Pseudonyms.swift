@@ -25,7 +25,7 @@ package struct Pseudonyms: Sendable {
 
     package init() {}
 
-    /// From now on a place-holder stands for that word, unless it is one of ``CommonWords``.
+    /// From now on a place-holder stands for that word, unless it is one of `CommonWords`.
     package mutating func note(_ word: String, _ kind: Kind) {
         // The configuration knows hosts in small letters.
         let forms = kind == .host ? [word, word.lowercased()] : [word]

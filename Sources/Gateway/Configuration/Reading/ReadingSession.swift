@@ -96,7 +96,11 @@ final class ReadingSession {
 
     /// Where the state is kept without a word about it: beside the configuration, or where Debian wants it.
     var standardStateDirectory: String {
-        path == ConfigurationFile.installedPath ? ConfigurationFile.installedStateDirectory : "state"
+        let name = path.split(separator: "/").last ?? ""
+        let isInstalled =
+            path == ConfigurationFile.installedPath
+            || environment.folder(path).map { "\($0)/\(name)" } == ConfigurationFile.installedPath
+        return isInstalled ? ConfigurationFile.installedStateDirectory : "state"
     }
 
     /// The path of a file as seen from the working directory.

@@ -57,7 +57,7 @@ extension SectionReader {
 
     /// The secret in the file that a setting names.
     func contents(of setting: Setting, insteadOf key: String) -> SecretSetting? {
-        guard !ShownPath.looksLikeSecret(setting.text) else {
+        guard !ShownPath.isSecret(setting.text) else {
             let remedy =
                 setting.isOption
                 ? "Write the secret alone into a file, and name that."
@@ -101,7 +101,7 @@ extension SectionReader {
     /// service manager made.
     func path(from setting: Setting, example: String) -> String? {
         guard let name = Self.credentialName(in: setting.text) else {
-            guard !ShownPath.looksLikeSecret(setting.text) else {
+            guard !ShownPath.isSecret(setting.text) else {
                 let reason = "is not the name of a file but looks like a secret"
                 session.report(setting.place, setting.keyPath, reason, setting.example(example))
                 return nil
