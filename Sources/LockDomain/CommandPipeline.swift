@@ -273,8 +273,9 @@ extension CommandPipeline {
         end(command, .refused(reason), at: now)
     }
 
-    /// Whether the command waits for an attempt, all before which provably wrote nothing.
+    /// Whether provably nothing has been written for the command, which waits for an attempt or has just ended.
     func isUnsent(_ id: CommandID) -> Bool {
+        if results.contains(where: { $0.id == id && $0.status.isFinal && !$0.mayHaveMoved }) { return true }
         guard let command = active, command.phase.isBeforeWriting else { return false }
         return command.members.contains { $0.request.id == id }
     }

@@ -74,7 +74,7 @@ extension LockMemory {
 
 extension CommandResult {
     /// A request may have been written, and nothing says what came of it.
-    fileprivate var mayHaveMoved: Bool {
+    var mayHaveMoved: Bool {
         switch status {
         case .sending, .sent, .accepted: true
         case .failed(.outcomeUnknown), .failed(.noResponse), .failed(.noConfirmation): true

@@ -5,10 +5,15 @@
 struct FailureCount {
     /// So many short connections in a row are no chance.
     private static let patience = 3
+    /// Nor are so many that last longer, up to a minute each, when no attempt in between fails: a broker that is restarted
+    /// is away for a while.
+    private static let persistence = 5
+    private static let nearby = Duration.seconds(60)
 
     private let backOff: BackOff
     private var failures = 0
     private var shortLived = 0
+    private var nearbyEnds = 0
     private var takeovers = 0
     /// How long a connection must last for the takeovers before it to be forgotten.
     private var memory: Duration = .zero
@@ -36,8 +41,14 @@ struct FailureCount {
         failures += 1
         // An attempt that fails means that the broker itself is away, or has another reason than somebody else's connection.
         shortLived = isShort && error == .connectionLost ? shortLived + 1 : 0
+        let isNearby = lifetime.map { $0 < Self.nearby } ?? false
+        nearbyEnds = isNearby && error == .connectionLost && !wasPublishing ? nearbyEnds + 1 : 0
         var error = error
-        if shortLived >= Self.patience { error = wasPublishing ? .closedWhilePublishing : .closedRepeatedly }
+        if nearbyEnds >= Self.persistence { error = .closedRepeatedly }
+        if shortLived >= Self.patience {
+            error = wasPublishing ? .closedWhilePublishing : .closedRepeatedly
+            nearbyEnds = 0
+        }
         guard error == .takenOver || error == .closedRepeatedly else {
             return (error, backOff.delay(afterFailures: failures, draw: draw))
         }

@@ -83,6 +83,28 @@ extension LinkBench {
         await bench.end()
     }
 
+    @Test func `is not one that has come and has something under way`() async throws {
+        let (isFull, isHeld) = (Switch(true), NIOLockedValueBox(false))
+        let bench = try await LinkBench([front, back], time: time.source) { packet in
+            if packet.clientID == "loqed-gateway-back_door", isFull.isOn {
+                return [.send(ScriptedBroker.refusal(packet, reason: 151)), .close]
+            }
+            return packet.topic == "loqed/front_door/event" && isHeld.withLockedValue { $0 } ? [.ignore] : nil
+        }
+        for lock in [front, back] { bench.link.announce(.report(wellKnown), for: lock) }
+        await bench.shows("front_door/attributes") { $0.contains("locked") }
+        await bench.shows("gateway/availability") { $0 == "offline" }
+        await eventually("the front door has come") { bench.link.pumps.contains { $0.hasArrived } }
+        isHeld.withLockedValue { $0 = true }
+        bench.happens(.locked, at: 1)
+        await eventually("the front door has something under way") { !bench.events.isEmpty }
+        time.advance(by: .seconds(3))
+        await bench.shows("gateway/availability") { $0 == "online" }
+        #expect(bench.said("front_door/state") == ["front_door: locked"])
+        #expect(bench.said("back_door/state") == [": unknown"])
+        await bench.end()
+    }
+
     @Test func `has the last word when it comes while the gateway speaks in its place`() async throws {
         let (isFull, isHeld) = (Switch(true), NIOLockedValueBox(true))
         let bench = try await LinkBench([front, back], time: time.source) { packet in
@@ -196,6 +218,41 @@ extension LinkBench {
         #expect(bench.texts("front_door/state") == ["locked", "unknown"])
         #expect(bench.texts("front_door/battery") == ["82", "unknown"])
         #expect(bench.texts("front_door/connectivity") == ["online", "offline"])
+        await bench.end()
+    }
+
+    /// More than the library has under way at a time: the first word of the gateway's own session is that it is away, and
+    /// without a goodbye the broker has the wills besides.
+    @Test func `are left to the wills when a broker does not take them in time`() async throws {
+        let isSilent = Switch(false)
+        let time = DrivenTime()
+        let locks = (1...6).map { LockID("door_\($0)")! }
+        let bench = try await LinkBench(locks, time: time.source) { packet in
+            isSilent.isOn && packet.kind == .publish ? [.ignore] : nil
+        }
+        for lock in locks { bench.link.announce(.report(wellKnown), for: lock) }
+        await bench.shows("gateway/availability") { $0 == "online" }
+        isSilent.isOn = true
+        let before = bench.broker.received.count
+        async let end: Void = bench.stop()
+        for lock in locks { await bench.shows("\(lock)/state") { $0 == "unknown" } }
+        time.advance(by: .seconds(2))
+        await bench.shows("gateway/availability") { $0 == "offline" }
+        time.advance(by: .seconds(2))
+        await end
+        let after = bench.broker.received.dropFirst(before)
+        let sessions = bench.broker.received.filter { packet in
+            packet.kind == .connect
+                && (["loqed-gateway"] + locks.map { "loqed-gateway-\($0)" }).contains(packet.clientID)
+        }
+        let gateway = try #require(sessions.first { $0.clientID == "loqed-gateway" }).connection
+        #expect(after.first { $0.connection == gateway && $0.kind == .publish }?.topic == "loqed/gateway/availability")
+        #expect(Set(sessions.map(\.connection)).count == 7)
+        #expect(
+            !after.contains { goodbye in
+                goodbye.kind == .disconnect && sessions.contains { $0.connection == goodbye.connection }
+            }
+        )
         await bench.end()
     }
 

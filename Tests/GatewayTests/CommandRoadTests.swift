@@ -1,4 +1,5 @@
 import BridgeHTTP
+import GatewayTestSupport
 import LockDomain
 import LoqedWire
 import NIOConcurrencyHelpers
@@ -14,14 +15,30 @@ private struct ScriptedRecord: FactRecording {
     func settle() async -> Bool { isWell }
 }
 
+/// A disk from which nothing comes back.
+private struct HangingRecord: FactRecording {
+    func remember(_ fact: LockFact, of lock: LockID) {}
+
+    func settle() async -> Bool {
+        let (never, _) = AsyncStream.makeStream(of: Never.self)
+        for await _ in never {}
+        return false
+    }
+}
+
 @Suite struct `The road of a command` {
     private static let lock = LockID("front_door")!
     private static let mac = "a0b1c2d3e4f1"
+    private static let deadline = Duration.seconds(40)
     private let bridge = ScriptedBridge()
     private let network = ScriptedNetwork()
     private let clock = NIOLockedValueBox(Moment(uptime: .seconds(10), unix: UnixTime(seconds: 1_790_000_000)))
 
-    private func road(bridgeAt host: String = "192.168.1.50", recordIsWell: Bool = true) throws -> CommandRoad {
+    private func road(
+        bridgeAt host: String = "192.168.1.50",
+        record: any FactRecording = ScriptedRecord(isWell: true),
+        time: TimeSource? = nil
+    ) throws -> CommandRoad {
         let lock = GatewayConfiguration.Lock(
             id: Self.lock,
             name: "Front door",
@@ -42,20 +59,23 @@ private struct ScriptedRecord: FactRecording {
             ),
             locator: locator,
             bridge: bridge,
-            record: ScriptedRecord(isWell: recordIsWell),
+            record: record,
             // Whoever sleeps is woken at once, at the time that was asked for.
-            time: TimeSource(
-                now: { clock.withLockedValue { $0 } },
-                sleep: { until in
-                    clock.withLockedValue { now in
-                        let passed = (until - now.uptime) / .milliseconds(1)
-                        now = Moment(
-                            uptime: until,
-                            unix: UnixTime(milliseconds: now.unix.milliseconds + Int64(passed.rounded()))
-                        )
+            time: time
+                ?? TimeSource(
+                    now: { clock.withLockedValue { $0 } },
+                    sleep: { until in
+                        // Nobody is late here but who is told so.
+                        guard until != Self.deadline else { return try await Task.sleep(for: .seconds(3600)) }
+                        clock.withLockedValue { now in
+                            let passed = (until - now.uptime) / .milliseconds(1)
+                            now = Moment(
+                                uptime: until,
+                                unix: UnixTime(milliseconds: now.unix.milliseconds + Int64(passed.rounded()))
+                            )
+                        }
                     }
-                }
-            )
+                )
         )
     }
 
@@ -64,14 +84,26 @@ private struct ScriptedRecord: FactRecording {
             id: CommandID("c")!,
             action: .lock,
             number: number,
-            notAfter: .seconds(40),
+            notAfter: Self.deadline,
             bridgeMAC: mac
         )
     }
 
     @Test func `ends before the first byte when nothing can be put on record`() async throws {
-        let answer = await (try road(recordIsWell: false)).deliver(attempt(), for: Self.lock)
+        let answer = await (try road(record: ScriptedRecord(isWell: false))).deliver(attempt(), for: Self.lock)
         #expect(answer == .notSent(.journalUnavailable))
+        #expect(bridge.requests == [])
+    }
+
+    @Test func `ends at its deadline, with nothing written, while the disk hangs`() async throws {
+        let time = DrivenTime()
+        let road = try road(record: HangingRecord(), time: time.source)
+        let now = time.source.now().uptime
+        let attempt = CommandAttempt(id: CommandID("c")!, action: .lock, number: 1, notAfter: now + .seconds(30))
+        async let answer = road.deliver(attempt, for: Self.lock)
+        await eventually("it waits for the disk") { time.sleepers == 1 }
+        time.advance(by: .seconds(30))
+        #expect(await answer == .notSent(.journalUnavailable))
         #expect(bridge.requests == [])
     }
 

@@ -55,6 +55,38 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test(arguments: [false, true])
+    func `was not moved by a command that ended with nothing sent`(isReplaced: Bool) {
+        var story = LockScenario.running(at: .nightLock)
+        story.commandAnswer = .notSent(.unreachable(.connectTimeout))
+        story.request(.open, timeToLive: .seconds(2))
+        story.bridge = .fails(.connectTimeout)
+        if isReplaced { story.request(.unlock, timeToLive: .seconds(2)) }
+        story.advance(by: .seconds(60))
+        #expect(story.report.connectivity == .offline(.bridgeUnreachable))
+        story.bridge = .shows(.online(at: .nightLock))
+        story.advance(by: .seconds(36))
+        #expect(story.state == .locked)
+        #expect(story.explained?.rule == .twoReads)
+    }
+
+    @Test func `may not have been moved by a command whose third attempt was its last`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.bridge = .silent
+        let id = story.request(.open)
+        for _ in 0..<2 {
+            story.advance(by: .seconds(3))
+            story.answers(.notSent(.unreachable(.connectTimeout)))
+        }
+        story.advance(by: .seconds(3))
+        story.answers(.notSent(.unreachable(.connectTimeout)))
+        #expect(story.statuses(of: id).last == .expired(.unreachable))
+        #expect(story.report.connectivity == .offline(.bridgeUnreachable))
+        story.bridge = .shows(.online(at: .nightLock))
+        story.advance(by: .seconds(36))
+        #expect(story.state == .locked)
+    }
+
     @Test func `is read three minutes after a stall at the earliest`() {
         var story = LockScenario.running(at: .nightLock)
         story.stalls()

@@ -73,10 +73,23 @@ import Testing
     }
 
     @Test mutating func `counts only when it came within seconds`() {
-        for _ in 0..<5 { #expect(ends(after: 10) == "\(MosquittoError.connectionLost) 0.25") }
+        for _ in 0..<2 { #expect(ends(after: 10) == "\(MosquittoError.connectionLost) 0.25") }
         #expect(ends() == "\(MosquittoError.connectionLost) 0.5")
         #expect(ends() == "\(MosquittoError.connectionLost) 1.0", "the second short one")
         #expect(ends() == "\(MosquittoError.closedRepeatedly) 60.0")
+    }
+
+    @Test
+    mutating func `counts also when it comes back later, again and again, while the broker is there all the time`() {
+        for _ in 0..<4 { #expect(ends(after: 15) == "\(MosquittoError.connectionLost) 0.25") }
+        #expect(ends(after: 15) == "\(MosquittoError.closedRepeatedly) 60.0")
+        #expect(ends(after: 15) == "\(MosquittoError.closedRepeatedly) 120.0")
+        #expect(ends(after: 60) == "\(MosquittoError.connectionLost) 0.25")
+        for _ in 0..<6 {
+            #expect(ends(after: 15) == "\(MosquittoError.connectionLost) 0.25")
+            #expect(ends(.connectionRefused, after: nil) == "\(MosquittoError.connectionRefused) 0.5")
+        }
+        for _ in 0..<6 { #expect(ends(after: 15, whilePublishing: true) == "\(MosquittoError.connectionLost) 0.25") }
     }
 
     @Test mutating func `means a message that is not liked when one was under way each time`() {

@@ -34,10 +34,23 @@ struct CommandRoad: Sendable {
     /// Never called twice for one permission. Nothing is written before it is safe on record that it may be.
     func deliver(_ attempt: CommandAttempt, for lock: LockID) async -> CommandAnswer {
         guard let known = directory[lock] else { return .notSent(.unreachable(.noRoute)) }
-        guard await record.settle() else { return .notSent(.journalUnavailable) }
+        guard await isOnRecord(before: attempt.notAfter) else { return .notSent(.journalUnavailable) }
         switch await address(of: known, for: attempt) {
         case .success(let endpoint): return await deliver(attempt, for: known, to: endpoint)
         case .failure(let reason): return .notSent(reason)
+        }
+    }
+
+    /// Whether all that precedes the attempt is safe on record; a disk that hangs is waited for until then.
+    private func isOnRecord(before deadline: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await record.settle() }
+            group.addTask {
+                try? await time.sleep(deadline)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
     }
 

@@ -48,7 +48,7 @@ extension MQTTLink {
                     missing = pumps.first { !$0.isSettled }
                     guard missing == nil else { continue }
                 }
-                await standIn(for: ends.withLockedValue { $0.filter { !$0.value.pump.isSettled } })
+                await standIn(for: ends.withLockedValue { $0.filter { !$0.value.pump.hasArrived } })
                 patienceEnd.withLockedValue { newest in
                     // After another arrival all begins anew.
                     guard newest == end else { return }
@@ -87,8 +87,10 @@ extension MQTTLink {
             }
             return await group.reduce(into: []) { $0 += $1 }
         }
-        // For a lock whose session is not there, the gateway's own says them.
-        await gateway.close(lastWords: unsaid + [.availability(false, in: layout)], within: .seconds(2))
+        // For a lock whose session is not there, the gateway's own says them. That it is away comes first as well: there
+        // may be no time for the rest.
+        let away = Publication.availability(false, in: layout)
+        await gateway.close(lastWords: unsaid.isEmpty ? [away] : [away] + unsaid + [away], within: .seconds(2))
         reporter.writeRest()
     }
 

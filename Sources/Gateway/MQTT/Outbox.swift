@@ -66,6 +66,9 @@ struct Outbox {
     /// Everything was published that there is, on the present connection.
     var isSettled: Bool { isUp && queue.isEmpty && batchesUnderWay == 0 }
 
+    /// It was settled once on the present connection.
+    private(set) var hasArrived = false
+
     /// How many messages are not handed over yet.
     var waiting: Int { queue.count }
 
@@ -143,10 +146,12 @@ struct Outbox {
         let fresh = waiting.filter { $0.isClearing || now - $0.at < Self.eventLife }
         losses.outlived += waiting.count - fresh.count
         queue = order.compactMap { ledger[$0] }.map { Pending(publication: $0, at: now) } + fresh
+        hasArrived = isSettled
     }
 
     mutating func disconnected() {
         isUp = false
+        hasArrived = false
         queue.removeAll { $0.publication.isRetained && !$0.isClearing }
         shorten()
     }
@@ -187,6 +192,7 @@ struct Outbox {
         // The end of the connection may be known here before the session has told of it.
         if isBroken, isSameConnection { disconnected() }
         putBack(again, isSameConnection: isSameConnection && !isBroken)
+        if isSettled { hasArrived = true }
     }
 
     private mutating func putBack(_ items: [Pending], isSameConnection: Bool) {

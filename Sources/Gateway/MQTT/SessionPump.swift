@@ -92,6 +92,9 @@ final class SessionPump: Sendable {
     /// Everything was published that there is, on the present connection.
     var isSettled: Bool { outbox.withLockedValue { $0.isSettled } }
 
+    /// Everything that there was at the time was published on the present connection.
+    var hasArrived: Bool { outbox.withLockedValue { $0.hasArrived } }
+
     /// Waits until everything has been published on one connection; false when the session ended before.
     ///
     /// For one caller.
@@ -115,6 +118,8 @@ final class SessionPump: Sendable {
 
     /// Publishes last words, waits for their acknowledgement and ends the session without its will.
     ///
+    /// Without an acknowledgement in time it ends as by a crash, and the will says what was to be said.
+    ///
     /// - Returns: whether the broker has them.
     @discardableResult
     func close(lastWords: [Publication], within limit: Duration) async -> Bool {
@@ -128,7 +133,11 @@ final class SessionPump: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? false
         }
-        await session.close(within: max(.zero, deadline - time.now().uptime))
+        if areSaid {
+            await session.close(within: max(.zero, deadline - time.now().uptime))
+        } else {
+            await session.abandon()
+        }
         return areSaid
     }
 
