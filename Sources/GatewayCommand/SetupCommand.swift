@@ -154,10 +154,6 @@ struct SetupCommand: AsyncParsableCommand {
     }
 }
 
-/// What the terminal was before it stopped showing what is typed, for a handler of signals, which can capture nothing.
-// Unsafe for the compiler alone: the one thread that asks people writes it before the handler is there that reads it.
-nonisolated(unsafe) private var terminalBefore = termios()
-
 /// The terminal of this process; works through pipes, too.
 struct LiveTerminal: SetupTerminal {
     func say(_ text: String) {
@@ -193,9 +189,12 @@ struct LiveTerminal: SetupTerminal {
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return read() }
         var silent = before
         silent.c_lflag &= ~tcflag_t(ECHO)
-        terminalBefore = before
+        // Whoever interrupts is not left with a terminal that shows nothing.
         signal(SIGINT) { number in
-            tcsetattr(STDIN_FILENO, TCSANOW, &terminalBefore)
+            var settings = termios()
+            tcgetattr(STDIN_FILENO, &settings)
+            settings.c_lflag |= tcflag_t(ECHO)
+            tcsetattr(STDIN_FILENO, TCSANOW, &settings)
             signal(number, SIG_DFL)
             raise(number)
         }
