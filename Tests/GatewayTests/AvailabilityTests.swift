@@ -232,6 +232,11 @@ extension LinkBench {
         }
         for lock in locks { bench.link.announce(.report(wellKnown), for: lock) }
         await bench.shows("gateway/availability") { $0 == "online" }
+        await eventually("Home Assistant has been told of all") {
+            let topics = Set(bench.broker.received.map(\.topic))
+            return locks.allSatisfy { topics.contains("homeassistant/device/loqed_\($0)/config") }
+                && bench.link.gateway.isSettled && bench.link.pumps.allSatisfy(\.isSettled)
+        }
         isSilent.isOn = true
         let before = bench.broker.received.count
         async let end: Void = bench.stop()
