@@ -205,7 +205,11 @@ extension EvidenceBook {
 
     /// A read ended that something newer had overtaken: it proves nothing, and is repeated if it was needed.
     mutating func overtaken(at now: Duration, policy: LockPolicy) {
-        if let look, look <= now { self.look = now + policy.returnReadGap }
+        switch standing {
+        case .unknown, .returning(first: nil, _): look = now + policy.doorbellInterval
+        case .returning, .settled, .moving, .lost, .jammed:
+            if let look, look <= now { self.look = now + policy.returnReadGap }
+        }
     }
 
     /// Whether a read may still show what was before a movement.

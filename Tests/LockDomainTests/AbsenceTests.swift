@@ -32,6 +32,20 @@ import Testing
         #expect(story.explained?.rule == .twoReads)
     }
 
+    @Test func `is read again soon when the first read was overtaken by something that it said`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        story.bridge = .silent
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.advance(by: .milliseconds(100))
+        story.reports(.init(kind: .battery, battery: BatteryReading(level: 80)))
+        story.statusRead(.read(.online(at: .nightLock), .esp32))
+        #expect(story.state == .unknown)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.advance(by: .seconds(7))
+        #expect(story.state == .locked)
+    }
+
     @Test func `is where it says it is, whatever was before`() {
         var story = LockScenario.running(at: .nightLock)
         story.goes(to: .dayLock, key: LockScenario.alice)
