@@ -167,7 +167,7 @@ extension EvidenceBook {
             if let movement, isStale {
                 standing = .returning(first: nil, after: movement)
                 basis = .movedBeforeLoss
-                look = nextLook(after: movement, at: now.uptime, policy: policy)
+                look = returnLook(after: movement, at: now.uptime, policy: policy)
             } else {
                 standing = .returning(first: first, after: movement)
                 sawWhileReturning(sighting, first: first, movement, evidence: evidence, at: now.uptime, policy: policy)
@@ -210,6 +210,14 @@ extension EvidenceBook {
         case .returning, .settled, .moving, .lost, .jammed:
             if let look, look <= now { self.look = now + policy.returnReadGap }
         }
+    }
+
+    /// When to look again at a lock that has come back and is still shown where it was: soon, then ever more rarely, and
+    /// when `/status` can no longer be stale.
+    private func returnLook(after movement: Movement, at now: Duration, policy: LockPolicy) -> Duration {
+        let next = now + max(policy.returnReadGap, (now - movement.begunAt) / 2)
+        let last = movement.begunAt + policy.staleStatusWindow
+        return last > now ? min(next, last) : next
     }
 
     /// Whether a read may still show what was before a movement.

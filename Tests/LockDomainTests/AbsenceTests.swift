@@ -46,6 +46,22 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test func `is looked at soon and then ever more rarely while its movement does not show`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reaches(.dayLock)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        let start = story.now.uptime
+        story.advance(by: .seconds(4))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.forget()
+        story.advance(by: .seconds(40))
+        #expect(story.readTimes.map { ($0 - start) / .milliseconds(1) } == [9000, 14_000, 21_000, 31_500])
+        #expect(story.state == .unknown)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .seconds(12))
+        #expect(story.state == .unlocked)
+    }
+
     @Test func `is where it says it is, whatever was before`() {
         var story = LockScenario.running(at: .nightLock)
         story.goes(to: .dayLock, key: LockScenario.alice)
