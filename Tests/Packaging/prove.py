@@ -108,7 +108,9 @@ class Proof:
         """Starts a service of compose.yaml that has our image."""
         compose = yaml.safe_load((setting.docker / "compose.yaml").read_text())["services"][name]
         expect_keys = {"read_only", "cap_drop", "security_opt", "logging", "image", "build", "network_mode", "user",
-                       "stop_grace_period", "depends_on", "volumes", "healthcheck", "restart", "profiles", "command"}
+                       "stop_grace_period", "depends_on", "volumes", "healthcheck", "restart", "profiles", "command",
+                       # The gateway sets this limit itself; the engine's would forbid it another.
+                       "ulimits"}
         if set(compose) - expect_keys:
             raise ValueError(f"compose.yaml: {set(compose) - expect_keys} is not known here")
         mounts = []
