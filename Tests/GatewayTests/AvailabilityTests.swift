@@ -168,11 +168,21 @@ extension LinkBench {
 }
 
 @Suite struct `The last words of a gateway` {
-    private func bench(_ script: @escaping ScriptedBroker.Script = { _ in nil }) async throws -> LinkBench {
-        let bench = try await LinkBench([front], script)
-        bench.link.announce(.report(wellKnown), for: front)
-        await bench.shows("front_door/attributes") { $0.contains(#""state":"locked""#) }
+    /// All has been said, and nothing is under way: what a broker no longer answers is only what the end says.
+    private func bench(
+        _ locks: [LockID] = [front],
+        time: TimeSource = .live(),
+        _ script: @escaping ScriptedBroker.Script = { _ in nil }
+    ) async throws -> LinkBench {
+        let bench = try await LinkBench(locks, time: time, script)
+        for lock in locks { bench.link.announce(.report(wellKnown), for: lock) }
+        for lock in locks { await bench.shows("\(lock)/attributes") { $0.contains(#""state":"locked""#) } }
         await bench.shows("gateway/availability") { $0 == "online" }
+        await eventually("Home Assistant has been told of all") {
+            let topics = Set(bench.broker.received.map(\.topic))
+            return locks.allSatisfy { topics.contains("homeassistant/device/loqed_\($0)/config") }
+                && bench.link.gateway.isSettled && bench.link.pumps.allSatisfy(\.isSettled)
+        }
         return bench
     }
 
@@ -227,15 +237,8 @@ extension LinkBench {
         let isSilent = Switch(false)
         let time = DrivenTime()
         let locks = (1...6).map { LockID("door_\($0)")! }
-        let bench = try await LinkBench(locks, time: time.source) { packet in
+        let bench = try await bench(locks, time: time.source) { packet in
             isSilent.isOn && packet.kind == .publish ? [.ignore] : nil
-        }
-        for lock in locks { bench.link.announce(.report(wellKnown), for: lock) }
-        await bench.shows("gateway/availability") { $0 == "online" }
-        await eventually("Home Assistant has been told of all") {
-            let topics = Set(bench.broker.received.map(\.topic))
-            return locks.allSatisfy { topics.contains("homeassistant/device/loqed_\($0)/config") }
-                && bench.link.gateway.isSettled && bench.link.pumps.allSatisfy(\.isSettled)
         }
         isSilent.isOn = true
         let before = bench.broker.received.count
@@ -264,11 +267,9 @@ extension LinkBench {
     @Test func `are waited for no longer than two seconds by each session`() async throws {
         let isSilent = Switch(false)
         let time = DrivenTime()
-        let bench = try await LinkBench([front], time: time.source) { packet in
+        let bench = try await bench(time: time.source) { packet in
             isSilent.isOn && packet.kind == .publish ? [.ignore] : nil
         }
-        bench.link.announce(.report(wellKnown), for: front)
-        await bench.shows("gateway/availability") { $0 == "online" }
         isSilent.isOn = true
         async let end: Void = bench.stop()
         await bench.shows("front_door/state") { $0 == "unknown" }
