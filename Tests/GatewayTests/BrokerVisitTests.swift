@@ -1,31 +1,42 @@
 import GatewayTestSupport
-import Glibc
 import LockDomain
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Gateway
 
 /// The commands of the terminal, in front of brokers that say less than they should.
 @Suite struct `A visit to a broker` {
-    /// Real time, so many times faster for whoever waits for it.
-    private static func time(faster factor: Int) -> TimeSource {
-        let live = TimeSource.live()
-        return TimeSource(
-            now: {
-                let now = live.now()
-                return Moment(uptime: now.uptime * factor, unix: now.unix)
-            },
-            sleep: { until in try await live.sleep(until / factor) }
-        )
-    }
+    private let time = DrivenTime()
 
     private func visit(
         _ port: Int,
-        _ version: GatewayConfiguration.MQTT.ProtocolVersion = .v5,
-        faster factor: Int
+        _ version: GatewayConfiguration.MQTT.ProtocolVersion = .v5
     ) -> GatewayVisit {
         let mqtt = GatewayConfiguration.MQTT(host: "127.0.0.1", port: UInt16(port), protocolVersion: version)
-        return GatewayVisit(BrokerVisit(mqtt, name: "test", time: Self.time(faster: factor)))
+        return GatewayVisit(BrokerVisit(mqtt, name: "test", time: time.source))
+    }
+
+    /// Lets the time go, once something has been seen, until the visit has given up.
+    private func trouble(
+        of errand: @escaping @Sendable () async throws -> Void,
+        from isBegun: () -> Bool
+    ) async throws -> ClientTrouble {
+        let isOver = NIOLockedValueBox(false)
+        let task = Task {
+            defer { isOver.withLockedValue { $0 = true } }
+            return await #expect(throws: ClientTrouble.self) { try await errand() }
+        }
+        await eventually("it has begun") { isBegun() }
+        let start = time.source.now().uptime
+        await eventually("it has given up") {
+            if isOver.withLockedValue({ $0 }) { return true }
+            if time.sleepers > 0 { time.advance(by: .seconds(1)) }
+            return false
+        }
+        let trouble = await task.value
+        #expect(time.source.now().uptime - start >= .seconds(10))
+        return try #require(trouble)
     }
 
     @Test(arguments: [ScriptedBroker.Packet.Kind.connect, .subscribe])
@@ -34,16 +45,19 @@ import Testing
     ) async throws {
         let broker = ScriptedBroker { $0.kind == kind ? [.ignore] : nil }
         defer { broker.stop() }
-        let trouble = await #expect(throws: ClientTrouble.self) {
-            try await visit(broker.port, faster: 4).look()
+        let visit = visit(broker.port)
+        let trouble = try await trouble {
+            _ = try await visit.look()
+        } from: {
+            broker.received.contains { $0.kind == kind }
         }
         #expect(
-            trouble?.description == """
+            trouble.description == """
                 broker 127.0.0.1:\(broker.port): no answer within 10 s
                     see that the address is right, and that no firewall is in between
                 """
         )
-        #expect(trouble?.code == .unavailable)
+        #expect(trouble.code == .unavailable)
     }
 
     @Test func `that loses the broker does not take what has come so far for all`() async throws {
@@ -53,7 +67,7 @@ import Testing
         }
         defer { broker.stop() }
         let trouble = await #expect(throws: ClientTrouble.self) {
-            try await visit(broker.port, faster: 1).look()
+            try await visit(broker.port).look()
         }
         #expect(trouble?.text == "the connection to the broker 127.0.0.1:\(broker.port) was lost")
     }
@@ -62,17 +76,26 @@ import Testing
         async throws
     {
         let broker = try await TemporaryBroker()
-        for (topic, payload) in [("gateway/availability", "online"), ("front_door/state", "locked")] {
+        // All that a gateway publishes: the visit waits for nothing more.
+        let retained = [
+            "gateway/availability": "online", "gateway/info": #"{"version":"1"}"#, "gateway/problem": "[]",
+            "front_door/state": "locked", "front_door/battery": "82", "front_door/connectivity": "online",
+            "front_door/commands_enabled": "on", "front_door/attributes": #"{"state":"locked"}"#,
+        ]
+        for (topic, payload) in retained {
             let arguments = ["-p", "\(broker.port)", "-t", "loqed/\(topic)", "-m", payload, "-r", "-q", "1"]
             let publisher = try ChildProcess("mosquitto_pub", arguments)
             #expect(await publisher.ended() == 0)
         }
         let errand = DoorErrand(.open, of: "front_door", id: try #require(CommandID("one")))
-        let trouble = await #expect(throws: ClientTrouble.self) {
-            try await visit(broker.port, .v311, faster: 4).perform(errand, within: .seconds(90)) { _ in }
+        let visit = visit(broker.port, .v311)
+        let trouble = try await trouble {
+            try await visit.perform(errand, within: .seconds(1_000_000)) { _ in }
+        } from: {
+            broker.log.contains("'loqed/front_door/command'")
         }
         #expect(
-            trouble?.description == """
+            trouble.description == """
                 the broker took OPEN one, and the gateway has not said within 10 s that it received it; this user may not \
                 be allowed to command
                     command as a user who may: --username OPERATOR --password-file FILE; loqed-gateway acl \
@@ -80,7 +103,7 @@ import Testing
                 loqed-gateway status front_door
                 """
         )
-        #expect(trouble?.code == .failed)
+        #expect(trouble.code == .failed)
         #expect(broker.log.split(separator: "\n").count { $0.contains("'loqed/front_door/command'") } == 1)
         await broker.stop()
     }
