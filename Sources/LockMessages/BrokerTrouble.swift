@@ -17,7 +17,7 @@ package enum BrokerTrouble: Hashable, Sendable {
     }
 
     /// Why a message or subscription of ours is not taken, while the connection is well.
-    package enum Refusal: Hashable, Sendable {
+    package enum Refusal: Hashable, Sendable, CustomStringConvertible {
         case notAuthorised
         case tooLarge
         case quotaExceeded
@@ -26,6 +26,18 @@ package enum BrokerTrouble: Hashable, Sendable {
         case notRetained
         /// With the reason in the words of the standard.
         case other(String)
+
+        /// For a line of the log.
+        package var description: String {
+            switch self {
+            case .notAuthorised: "not authorised"
+            case .tooLarge: "too large"
+            case .quotaExceeded: "quota exceeded"
+            case .topicInvalid: "topic not allowed"
+            case .notRetained: "not retained"
+            case .other(let reason): reason
+            }
+        }
     }
 
     // There is no connection.

@@ -19,7 +19,6 @@ final class BrokerReporter: Sendable {
     private struct State {
         var connections: [BrokerWatch.Peer: BrokerConnection]
         var watch: BrokerWatch
-        var answers = FoldedLog<BrokerTrouble.Refusal, String>(window: .seconds(60), capacity: 8)
         /// What ended the last connection of the gateway's own session, or kept it from one.
         var gatewayTrouble: BrokerTrouble?
     }
@@ -37,6 +36,7 @@ final class BrokerReporter: Sendable {
 
     let notices: NoticeLog
     let switches: SwitchLog
+    private let answers: FoldedLogWriter<BrokerTrouble.Refusal, String>
     private let tallied = NIOLockedValueBox(Tally())
     private let state: NIOLockedValueBox<State>
     private let time: TimeSource
@@ -55,6 +55,13 @@ final class BrokerReporter: Sendable {
         self.logger = logger
         notices = NoticeLog(time: time, logger: logger)
         switches = SwitchLog(time: time, logger: logger)
+        answers = FoldedLogWriter(capacity: 8, time: time) { line in
+            let reason = line.kind.map { "\($0)" } ?? "several reasons"
+            logger.warning(
+                "an answer could not be published on the response topic of a command",
+                metadata: ["mqtt.topic": "\(line.detail)", "reason": "\(reason)", "times": "\(line.count)"]
+            )
+        }
     }
 
     /// A lock has come, with a session of its own.
@@ -177,33 +184,20 @@ final class BrokerReporter: Sendable {
     }
 
     /// An answer could not be published where the sender of a command wants it; anybody can cause that, with any topic.
-    func answerRefused(_ refusal: BrokerTrouble.Refusal, on topic: String) {
-        let now = time.now().uptime
-        write(state.withLockedValue { $0.answers.note(refusal, topic, at: now) })
-    }
+    func answerRefused(_ refusal: BrokerTrouble.Refusal, on topic: String) { answers.note(refusal, topic) }
 
     /// Writes what was only counted, when its time has come.
     func writeDue() {
-        let now = time.now().uptime
-        write(state.withLockedValue { $0.answers.due(at: now) })
+        answers.writeDue()
         notices.writeDue()
         switches.writeDue()
     }
 
     /// Writes what was counted so far, for the end.
     func writeRest() {
+        answers.writeRest()
         notices.writeRest()
         switches.writeRest()
-    }
-
-    private func write(_ lines: [FoldedLog<BrokerTrouble.Refusal, String>.Line]) {
-        for line in lines {
-            let reason = line.kind.map { "\($0)" } ?? "several reasons"
-            logger.warning(
-                "an answer could not be published on the response topic of a command",
-                metadata: ["mqtt.topic": "\(line.detail)", "reason": "\(reason)", "times": "\(line.count)"]
-            )
-        }
     }
 
     /// Events were lost, or published twice.

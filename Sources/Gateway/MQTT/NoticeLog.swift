@@ -1,6 +1,5 @@
 import LockDomain
 import Logging
-import NIOConcurrencyHelpers
 
 /// Writes what supervisors note into the owner's log: of what comes again and again one line at once, then one a minute.
 ///
@@ -15,41 +14,30 @@ final class NoticeLog: Sendable {
     /// What one lock can note is a few dozen words.
     private static let capacity = 4096
 
-    private let state = NIOLockedValueBox(
-        FoldedLog<Kind, Notice>(window: .seconds(60), capacity: NoticeLog.capacity)
-    )
-    private let time: TimeSource
+    private let log: FoldedLogWriter<Kind, Notice>
     private let logger: Logger
 
     init(time: TimeSource, logger: Logger) {
-        self.time = time
         self.logger = logger
-    }
-
-    func note(_ notice: Notice, of lock: LockID) {
-        guard let word = Self.word(for: notice) else { return NoticeText.log(notice, of: lock, to: logger) }
-        let now = time.now().uptime
-        write(state.withLockedValue { $0.note(Kind(lock: lock, word: word), notice, at: now) })
-    }
-
-    /// Writes what was counted, when its time has come.
-    func writeDue() {
-        let now = time.now().uptime
-        write(state.withLockedValue { $0.due(at: now) })
-    }
-
-    /// Writes what was counted so far, for the end.
-    func writeRest() { write(state.withLockedValue { $0.rest() }) }
-
-    private func write(_ lines: [FoldedLog<Kind, Notice>.Line]) {
-        for line in lines {
+        log = FoldedLogWriter(capacity: Self.capacity, time: time) { line in
             guard let kind = line.kind else {
                 logger.warning("more is noted than the log tells apart", metadata: ["times": "\(line.count)"])
-                continue
+                return
             }
             NoticeText.log(line.detail, of: kind.lock, times: line.count, to: logger)
         }
     }
+
+    func note(_ notice: Notice, of lock: LockID) {
+        guard let word = Self.word(for: notice) else { return NoticeText.log(notice, of: lock, to: logger) }
+        log.note(Kind(lock: lock, word: word), notice)
+    }
+
+    /// Writes what was counted, when its time has come.
+    func writeDue() { log.writeDue() }
+
+    /// Writes what was counted so far, for the end.
+    func writeRest() { log.writeRest() }
 
     /// Notices with the same word are folded; those without are as many as the owner's own deeds.
     private static func word(for notice: Notice) -> String? {

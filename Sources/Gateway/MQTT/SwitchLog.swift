@@ -1,6 +1,5 @@
 import LockDomain
 import Logging
-import NIOConcurrencyHelpers
 
 /// Writes into the owner's log which messages did not turn commands on or off, and why.
 ///
@@ -20,33 +19,10 @@ final class SwitchLog: Sendable {
     /// Of more than a thousand locks every reason.
     private static let capacity = 4096
 
-    private let state = NIOLockedValueBox(
-        FoldedLog<Kind, String>(window: .seconds(60), capacity: SwitchLog.capacity)
-    )
-    private let time: TimeSource
-    private let logger: Logger
+    private let log: FoldedLogWriter<Kind, String>
 
     init(time: TimeSource, logger: Logger) {
-        self.time = time
-        self.logger = logger
-    }
-
-    func note(_ reason: Reason, on topic: String, of lock: LockID) {
-        let now = time.now().uptime
-        write(state.withLockedValue { $0.note(Kind(lock: lock, reason: reason), topic, at: now) })
-    }
-
-    /// Writes what was counted, when its time has come.
-    func writeDue() {
-        let now = time.now().uptime
-        write(state.withLockedValue { $0.due(at: now) })
-    }
-
-    /// Writes what was counted so far, for the end.
-    func writeRest() { write(state.withLockedValue { $0.rest() }) }
-
-    private func write(_ lines: [FoldedLog<Kind, String>.Line]) {
-        for line in lines {
+        log = FoldedLogWriter(capacity: Self.capacity, time: time) { line in
             var metadata: Logger.Metadata = [
                 "mqtt.topic": "\(line.detail)", "reason": "\(line.kind?.reason.rawValue ?? "several reasons")",
             ]
@@ -55,4 +31,14 @@ final class SwitchLog: Sendable {
             logger.warning("commands neither turned on nor off", metadata: metadata)
         }
     }
+
+    func note(_ reason: Reason, on topic: String, of lock: LockID) {
+        log.note(Kind(lock: lock, reason: reason), topic)
+    }
+
+    /// Writes what was counted, when its time has come.
+    func writeDue() { log.writeDue() }
+
+    /// Writes what was counted so far, for the end.
+    func writeRest() { log.writeRest() }
 }
