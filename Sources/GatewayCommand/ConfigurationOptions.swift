@@ -22,8 +22,11 @@ struct ConfigurationOptions: ParsableArguments {
     )
     var set: [String] = []
 
+    /// The file that is meant; says so where that is in doubt.
     func file(in environment: LaunchEnvironment) -> ConfigurationFile {
-        ConfigurationFile(option: config, assignments: set.map { KeyAssignment($0) }, in: environment)
+        let file = ConfigurationFile(option: config, assignments: set.map { KeyAssignment($0) }, in: environment)
+        file.tellDoubt()
+        return file
     }
 
     /// Loads the configuration, or prints every mistake and ends with the exit code that says what kind they are.
@@ -33,8 +36,22 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// The same, with what there is to say about it.
     func read(in environment: LaunchEnvironment) throws(ExitCode) -> LoadedConfiguration {
+        try file(in: environment).readOrEnd(in: environment)
+    }
+}
+
+extension ConfigurationFile {
+    /// Prints what there is to doubt about the choice of the file.
+    func tellDoubt() {
+        guard let doubt else { return }
+        var standardError = StandardError()
+        print("loqed-gateway: \(doubt)", to: &standardError)
+    }
+
+    /// Reads it, or prints every mistake and ends with the exit code that says what kind they are.
+    func readOrEnd(in environment: LaunchEnvironment) throws(ExitCode) -> LoadedConfiguration {
         do {
-            return try file(in: environment).read(in: environment)
+            return try read(in: environment)
         } catch {
             var standardError = StandardError()
             print(error, to: &standardError)

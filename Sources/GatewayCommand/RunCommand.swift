@@ -34,7 +34,8 @@ struct RunCommand: AsyncParsableCommand {
         // Before anything else: one that comes while the gateway starts is kept, and one at its end does not kill it.
         let signals = await UnixSignalsSequence(trapping: [.sighup, .sigusr1])
         let environment = LaunchEnvironment.live()
-        let loaded = try source.read(in: environment)
+        let file = source.file(in: environment)
+        let loaded = try file.readOrEnd(in: environment)
         let configuration = loaded.configuration
         let log = configuration.log
         let settings = LineLogHandler.Settings(level: log.level, isJSON: log.format == .json)
@@ -68,7 +69,7 @@ struct RunCommand: AsyncParsableCommand {
         let reload = ReloadService(
             signals: signals,
             desk: ReloadDesk(
-                source.file(in: environment),
+                file,
                 in: environment,
                 reloader: gateway.reloader,
                 log: settings,

@@ -55,6 +55,38 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            present: ["gateway.yaml", "/etc/loqed-gateway/gateway.yaml", "/etc/loqed-gateway"], folder: "/home/u",
+            is: true
+        ),
+        // A package without a configuration: only what is to be written is in doubt.
+        (present: ["gateway.yaml", "/etc/loqed-gateway"], folder: "/home/u", is: false),
+        (present: ["gateway.yaml"], folder: "/home/u", is: false),
+        (present: ["/etc/loqed-gateway/gateway.yaml", "/etc/loqed-gateway"], folder: "/home/u", is: false),
+        (present: ["gateway.yaml", "/etc/loqed-gateway/gateway.yaml"], folder: "/etc/loqed-gateway", is: false),
+    ])
+    func `is in doubt where there are two and nobody named one`(present: [String], folder: String, is isDoubtful: Bool)
+    {
+        let environment = LaunchEnvironment(
+            variables: [:],
+            folder: { $0.hasPrefix("/etc") ? "/etc/loqed-gateway" : folder }
+        ) { name, _ throws(FileFailure) in
+            guard present.contains(name) else { throw .missing }
+            guard name != "/etc/loqed-gateway" else { throw .notAFile }
+            return []
+        }
+        let text = """
+            gateway.yaml of this folder is used, not /etc/loqed-gateway/gateway.yaml; for that one go to another folder, or \
+            name it
+            """
+        #expect(ConfigurationFile(option: nil, in: environment).doubt == (isDoubtful ? text : nil))
+        #expect(ConfigurationFile(option: "gateway.yaml", in: environment).doubt == nil)
+        let isWritten = present.contains("gateway.yaml") && present.contains("/etc/loqed-gateway")
+        #expect(ConfigurationFile.toWrite(option: nil, in: environment).doubt == (isWritten ? text : nil))
+        #expect(ConfigurationFile.toWrite(option: "gateway.yaml", in: environment).doubt == nil)
+    }
+
+    @Test(arguments: [
         (present: [], path: "gateway.yaml"), (present: ["gateway.yaml", "/etc/loqed-gateway"], path: "gateway.yaml"),
         (present: ["/etc/loqed-gateway"], path: "/etc/loqed-gateway/gateway.yaml"),
     ])
@@ -64,8 +96,8 @@ import Testing
             guard name != "/etc/loqed-gateway" else { throw .notAFile }
             return []
         }
-        #expect(ConfigurationFile.pathToWrite(option: nil, in: environment) == path)
-        #expect(ConfigurationFile.pathToWrite(option: "mine.yaml", in: environment) == "mine.yaml")
+        #expect(ConfigurationFile.toWrite(option: nil, in: environment).path == path)
+        #expect(ConfigurationFile.toWrite(option: "mine.yaml", in: environment).path == "mine.yaml")
     }
 
     @Test(arguments: ["gateway.yaml", "/etc//loqed-gateway/gateway.yaml", "../loqed-gateway/gateway.yaml"])

@@ -9,17 +9,38 @@ package struct ConfigurationFile: Hashable, Sendable {
 
     package let path: String
     let assignments: [KeyAssignment]
+    /// Says that nobody named the file, and that there is another that may be meant.
+    package let doubt: String?
 
-    package init(path: String, assignments: [KeyAssignment] = []) {
+    package init(path: String, assignments: [KeyAssignment] = [], doubt: String? = nil) {
         self.path = path
         self.assignments = assignments
+        self.doubt = doubt
     }
 
     /// The path from the command line, else from the variable `LOQED_GATEWAY_CONFIG`, else ``defaultPath``, else, where
     /// that is missing, ``installedPath``.
     package init(option: String?, assignments: [KeyAssignment] = [], in environment: LaunchEnvironment) {
         let variable = environment.variables[Self.pathVariable].flatMap { $0.isEmpty ? nil : $0 }
-        self.init(path: option ?? variable ?? Self.standardPath(in: environment), assignments: assignments)
+        guard let named = option ?? variable else {
+            let path = Self.standardPath(in: environment)
+            let isDoubtful = path == Self.defaultPath && Self.hides(Self.installedPath, in: environment)
+            self.init(path: path, assignments: assignments, doubt: isDoubtful ? Self.doubt : nil)
+            return
+        }
+        self.init(path: named, assignments: assignments)
+    }
+
+    private static let doubt = """
+        \(defaultPath) of this folder is used, not \(installedPath); for that one go to another folder, or name it
+        """
+
+    /// Whether what stands in the working directory keeps the installed configuration, or its folder, from being found.
+    private static func hides(_ installed: String, in environment: LaunchEnvironment) -> Bool {
+        let folders = (environment.folder(defaultPath), environment.folder(installedPath))
+        return failure(of: defaultPath, in: environment) != .missing
+            && failure(of: installed, in: environment) != .missing
+            && (folders.0 == nil || folders.0 != folders.1)
     }
 
     private static func standardPath(in environment: LaunchEnvironment) -> String {
@@ -30,14 +51,19 @@ package struct ConfigurationFile: Hashable, Sendable {
 
     /// Where a first configuration is written: where one would be found, and where there is none yet but a package made
     /// the folder for it, there.
-    package static func pathToWrite(option: String?, in environment: LaunchEnvironment) -> String {
-        let found = ConfigurationFile(option: option, in: environment).path
-        let folder = String(installedPath.dropLast(defaultPath.count + 1))
-        guard option == nil, found == defaultPath, environment.variables[pathVariable, default: ""].isEmpty,
-            failure(of: found, in: environment) == .missing, failure(of: folder, in: environment) != .missing
+    package static func toWrite(option: String?, in environment: LaunchEnvironment) -> ConfigurationFile {
+        let found = ConfigurationFile(option: option, in: environment)
+        guard option == nil, found.path == defaultPath, environment.variables[pathVariable, default: ""].isEmpty,
+            failure(of: installedFolder, in: environment) != .missing
         else { return found }
-        return installedPath
+        guard failure(of: defaultPath, in: environment) != .missing else {
+            return ConfigurationFile(path: installedPath)
+        }
+        let isDoubtful = hides(installedFolder, in: environment)
+        return ConfigurationFile(path: defaultPath, doubt: isDoubtful ? doubt : nil)
     }
+
+    private static let installedFolder = String(installedPath.dropLast(defaultPath.count + 1))
 
     /// Why a file cannot be read, if so.
     private static func failure(of path: String, in environment: LaunchEnvironment) -> FileFailure? {
