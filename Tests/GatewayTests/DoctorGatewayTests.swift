@@ -54,7 +54,7 @@ import Testing
         #expect(story.gateway.clientID().verdict == .skipped)
     }
 
-    @Test func `is that of what is in the way of a lock, while it waits for one`() throws {
+    @Test func `is that of a right that may be missing, where the broker still calls it offline`() throws {
         var story = try BrokerCase()
         story.admin = AdminFacts(isWell: true, session: .up)
         story.lies("offline", on: "loqed/gateway/availability")
@@ -65,9 +65,9 @@ import Testing
         #expect(
             story.gateway.online().words == [
                 "failed",
-                "the gateway on this machine is connected to the broker, and loqed/gateway/availability says offline: it says"
-                    + " online once all its locks are connected",
-                "r",
+                "the gateway on this machine is connected to the broker, and loqed/gateway/availability says offline: it has"
+                    + " only just come, or its user may not write there",
+                "run this again in a minute; if it stays so, let its user write loqed/# on the broker",
             ]
         )
         #expect(

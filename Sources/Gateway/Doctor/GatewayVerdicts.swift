@@ -86,13 +86,13 @@ struct GatewayVerdicts {
                 remedy: "run this again in a minute"
             )
         case .up? where facts.view.availability == "offline":
-            let inTheWay = facts.view.problems?.elements.first { $0["code"].text?.hasPrefix("broker_") == true }
             return .failed(
                 .gatewayOnline,
-                .unavailable,
-                "the gateway on this machine is connected to the broker, and \(topic) says offline: it says online once all"
-                    + " its locks are connected",
-                remedy: inTheWay?["remedy"].text ?? "run this again in a minute; if it stays so, see its log"
+                .noPermission,
+                "the gateway on this machine is connected to the broker, and \(topic) says offline: it has only just come,"
+                    + " or its user may not write there",
+                remedy: "run this again in a minute; if it stays so,"
+                    + " let its user write \(topics.baseTopic)/# on the broker"
             )
         case .up?, nil:
             return .failed(
