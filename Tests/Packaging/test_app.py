@@ -78,17 +78,22 @@ class Options(AppCase):
         self.assertNotIn("SUPERVISOR_TOKEN", given)
         self.assertNotIn(PASSWORD, " ".join(given.values()))
 
-    def test_before_it_is_removed_the_bridges_forget_it(self):
+    def test_before_it_is_removed_the_bridges_forget_it_also_without_a_broker(self):
         self.options(locks=[LOCK], remove_webhooks=True)
         witness = self.folder / "witness"
         witness.write_text('#!/bin/sh\necho "$*"\n')
         witness.chmod(0o755)
-        variables = self.variables(setting.Supervisor(self, TOKEN, 200, service()).url) | {"APP_GATEWAY": str(witness)}
+        supervisor = setting.Supervisor(self, TOKEN, 400, {"result": "error", "message": "no service"})
+        variables = self.variables(supervisor.url) | {"APP_GATEWAY": str(witness)}
         done = subprocess.run([setting.app / "run"], capture_output=True, text=True, env=setting.environment(**variables))
 
         self.assertEqual((done.returncode, done.stdout), (0, "webhooks remove --yes\n"))
         self.assertEqual(done.stderr, "loqed-gateway app: taking our webhook off each bridge, then ending: the option "
                                       "remove_webhooks is on.\n")
+        self.assertEqual(supervisor.requests, [])
+        check = subprocess.run([setting.gateway, "check"], capture_output=True, text=True,
+                               env=setting.environment(LOQED_GATEWAY_CONFIG=str(self.folder / "memory" / "gateway.json")))
+        self.assertEqual(check.returncode, 0, check.stderr)
 
     def test_only_the_owner_may_read_what_it_writes(self):
         self.start(locks=[LOCK])
