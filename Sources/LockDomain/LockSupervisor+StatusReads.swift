@@ -40,6 +40,7 @@ extension LockSupervisor {
         }
         signal = status.signal
         guard status.isLockOnline else {
+            evidence.couldNotSee(at: now.uptime, policy: policy)
             return pipeline.couldNotSee(begunAt: begunAt, lockIsOffline: true, at: now, policy: policy)
         }
         battery = BatteryReading(type: battery.type)

@@ -62,6 +62,22 @@ import Testing
         #expect(story.state == .unlocked)
     }
 
+    @Test func `is not read without end because something overtook a read while it was away`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.bridge = .silent
+        story.tell(.refreshRequested)
+        story.advance(by: .milliseconds(100))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        story.statusRead(.read(.lockOffline, .esp32))
+        story.bridge = .shows(.lockOffline)
+        let before = story.readTimes.count
+        story.advance(by: .seconds(300))
+        // Two seconds after the one that was overtaken, then once a minute.
+        #expect(story.readTimes.count - before == 5)
+        #expect(story.report.connectivity == .offline(.lockOffline))
+        #expect(story.state == .unknown)
+    }
+
     @Test func `is where it says it is, whatever was before`() {
         var story = LockScenario.running(at: .nightLock)
         story.goes(to: .dayLock, key: LockScenario.alice)
