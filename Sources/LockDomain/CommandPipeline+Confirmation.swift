@@ -11,11 +11,17 @@ extension CommandPipeline {
     // MARK: What the lock says
 
     /// The motor started towards `target` by our own key; `isThere` when the bolt already stood there.
+    ///
+    /// From now on it may take its time, however long ago the bridge took the command: before that is over, no `/status` ends
+    /// the movement.
     mutating func moving(to target: BoltState, isThere: Bool, at now: Moment, policy: LockPolicy) {
         guard progress != nil, active?.action.target == target else { return }
         updateProgress {
             $0.isAccepted = true
-            if isThere { $0.settlesAt = now.uptime + policy.alreadyThereSettles }
+            guard !isThere else { return $0.settlesAt = now.uptime + policy.alreadyThereSettles }
+            let isLastLook = $0.look == $0.until
+            $0.until = max($0.until, now.uptime + policy.movementTimeout)
+            if isLastLook { $0.look = $0.until }
         }
         advance(to: .accepted, at: now)
     }

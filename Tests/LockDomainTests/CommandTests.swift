@@ -67,6 +67,21 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test func `is confirmed by a read when the lock said late that it moves, and its last word was lost`() {
+        var story = LockScenario.running(at: .dayLock)
+        let id = story.request(.lock)
+        story.answers(.acknowledged)
+        story.advance(by: .seconds(3))
+        story.goes(to: .nightLock, key: LockScenario.ownKey)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.advance(by: .milliseconds(29_999))
+        #expect(story.statuses(of: id).last == .accepted)
+        #expect(story.state == .locking)
+        story.advance(by: .milliseconds(1))
+        #expect(story.statuses(of: id) == [.received, .sending, .sent, .accepted, .confirmed])
+        #expect(story.state == .locked)
+    }
+
     @Test func `is not confirmed by a lock that stood there before and stayed silent`() {
         var story = LockScenario.running(at: .nightLock)
         let id = story.request(.lock)
