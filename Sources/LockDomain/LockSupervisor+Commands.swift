@@ -72,7 +72,12 @@ extension LockSupervisor {
             attribution.expect(movement.target, until: end)
         }
         guard let last = recent.last else { return }
-        evidence.recall(movement(last, at: now), isByCommand: last.isByCommand, at: now.uptime)
+        let movements = recent.map { movement($0, at: now) }
+        evidence.recall(
+            movements.dropFirst().reduce(movements[0], +),
+            isByCommand: last.isByCommand,
+            at: now.uptime
+        )
     }
 
     /// What commands may lately have done to the bolt, without a word of the lock.

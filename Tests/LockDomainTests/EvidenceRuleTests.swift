@@ -73,6 +73,36 @@ import Testing
         #expect(story.state == .unlocked)
     }
 
+    @Test func `2: after a restart, for a while no read tells which of two unresolved commands came about`() {
+        var story = LockScenario.running(at: .nightLock)
+        for (action, answer) in [(LockAction.unlock, CommandAnswer.unanswered), (.lock, .acknowledged)] {
+            let id = story.request(action)
+            story.answers(answer)
+            story.advance(by: .seconds(31))
+            #expect([.failed(.noResponse), .failed(.noConfirmation)].contains(story.statuses(of: id).last))
+        }
+        story.restart()
+        story.forget()
+        story.advance(by: .seconds(177))
+        #expect(story.states == [])
+        #expect(story.state == .unknown)
+        #expect(story.explained?.rule == .commandRecovered)
+        story.advance(by: .seconds(1))
+        #expect(story.states == [.locked])
+    }
+
+    @Test func `2: after a restart, a read shows where two unresolved commands led that went to one place`() {
+        var story = LockScenario.running(at: .nightLock)
+        for _ in 0..<2 {
+            _ = story.request(.unlock)
+            story.answers(.unanswered)
+            story.advance(by: .seconds(31))
+        }
+        story.bridge = .shows(.online(at: .dayLock))
+        story.restart()
+        #expect(story.state == .unlocked)
+    }
+
     @Test func `2: after a restart shortly after a stall, no read is believed for a while`() {
         var story = LockScenario.running(at: .nightLock)
         story.stalls()
