@@ -51,7 +51,10 @@ import Testing
         // What was there before is there for the next gateway.
         let memories = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks).memories
         #expect(memories[StateSamples.front]?.commands.results.map(\.id.rawValue) == ["a"])
+        // All writes are still for the one thread, and wait for the one that hangs.
         disk.hangs(false)
+        #expect(await record.settle())
+        #expect(await record.close(within: .seconds(60), by: .live()))
     }
 
     @Test func `is written out whole at the end when it is well`() async throws {

@@ -60,6 +60,8 @@ final class MemoryDisk: StateDisk {
         }
     }
 
+    func lastSetAside(_ file: StateFile) -> String? { aside.last { $0.hasPrefix(file.rawValue) } }
+
     private func call(_ call: Call, _ change: (inout State) -> Void) throws(DiskFailure) {
         let failure: DiskFailure? = state.withLockedValue { state in
             state.calls.append(call)

@@ -298,8 +298,46 @@ enum StateSamples {
         #expect(damaged.memories.values.allSatisfy { !$0.areCommandsEnabled })
         // What can be read still counts.
         #expect(damaged.memories[StateSamples.front]?.commands.results.map(\.id.rawValue) == ["a"])
+        // The next gateway does not know it either, unless something was written meanwhile.
+        let again = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
+        #expect(again.setAside == damaged.setAside)
+        #expect(again.memories.values.allSatisfy { !$0.areCommandsEnabled })
         // Nothing is wrong with a record that is not there.
         #expect(try FactRecord.recover(from: MemoryDisk(), keyMarks: StateSamples.marks).memories.isEmpty)
+    }
+}
+
+@Suite struct `A record that was set aside` {
+    @Test(arguments: [StateFile.snapshot, .journal])
+    func `leaves commands off over a restart, until they are switched on and that is on record`(
+        file: StateFile
+    ) async throws {
+        let disk = MemoryDisk()
+        let first = FactRecord(disk: disk, keyMarks: StateSamples.marks, memories: [:], onChange: { _ in })
+        first.remember(.commandsSwitched(false), of: StateSamples.front)
+        #expect(await first.close(within: .seconds(60), by: .live()))
+        try disk.append(Array("?\n".utf8), to: file)
+        _ = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
+
+        // Nothing could be written.
+        let second = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
+        #expect(second.setAside == ["\(file.rawValue).damaged-1"])
+        #expect(second.memories.mapValues(\.areCommandsEnabled) == StateSamples.marks.mapValues { _ in false })
+        let record = FactRecord(
+            disk: disk,
+            keyMarks: StateSamples.marks,
+            memories: second.memories,
+            generation: second.generation,
+            onChange: { _ in }
+        )
+        record.remember(.commandsSwitched(true), of: StateSamples.front)
+        #expect(await record.close(within: .seconds(60), by: .live()))
+
+        let third = try FactRecord.recover(from: disk, keyMarks: StateSamples.marks)
+        #expect(third.setAside == [])
+        for lock in StateSamples.marks.keys {
+            #expect(third.memories[lock, default: LockMemory()].areCommandsEnabled == (lock == StateSamples.front))
+        }
     }
 }
 
@@ -343,7 +381,9 @@ enum StateSamples {
             try state.replace(.snapshot, with: [UInt8(round)])
             #expect(try state.setAside(.snapshot) == "\(folder.path)/state/state.json.damaged-\(round)")
             #expect(try state.read(.snapshot) == nil)
+            #expect(state.lastSetAside(.snapshot) == "\(folder.path)/state/state.json.damaged-\(round)")
         }
+        #expect(state.lastSetAside(.journal) == nil)
         #expect(TemporaryFolder.read("\(folder.path)/state/state.json.damaged-1") == "\u{1}")
     }
 

@@ -60,7 +60,8 @@ package final class FactRecord: FactRecording {
     /// Reads what is on record.
     ///
     /// Files that cannot be understood are set aside, never overwritten. Whether commands had been switched off is not
-    /// known then, so they are off, for every lock, until somebody switches them on.
+    /// known then, so they are off, for every lock, until somebody switches them on. That holds over a restart also when
+    /// nothing could be written in the place of such a file: then it is missing.
     package static func recover(from disk: any StateDisk, keyMarks: [LockID: String]) throws(DiskFailure) -> Recovery {
         let image = StateImage(keyMarks: keyMarks)
         var recovery = Recovery()
@@ -73,6 +74,8 @@ package final class FactRecord: FactRecording {
             } catch {
                 recovery.setAside.append(try disk.setAside(.snapshot))
             }
+        } else if let file = disk.lastSetAside(.snapshot) {
+            recovery.setAside.append(file)
         }
         if let bytes = try disk.read(.journal) {
             let generation = image.generation(of: bytes)
@@ -82,6 +85,8 @@ package final class FactRecord: FactRecording {
             let (facts, damage) = image.facts(inJournal: bytes)
             for (lock, fact) in facts { recovery.memories[lock, default: LockMemory()].apply(fact) }
             if damage != nil { recovery.setAside.append(try disk.setAside(.journal)) }
+        } else if let file = disk.lastSetAside(.journal) {
+            recovery.setAside.append(file)
         }
         return recovery.withCommandsOffIfNotKnown(keyMarks)
     }
@@ -104,7 +109,7 @@ package final class FactRecord: FactRecording {
     }
 
     /// Writes what is known already, as the first entry.
-    package func begin() { threads.submit { _ in _ = self.write(durably: true) } }
+    package func begin() { submitWrite(durably: true) }
 
     package func remember(_ fact: LockFact, of lock: LockID) {
         let isFirst = state.withLockedValue { state in
@@ -117,7 +122,13 @@ package final class FactRecord: FactRecording {
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        if isFirst { threads.submit { _ in _ = self.write(durably: false) } }
+        if isFirst { submitWrite(durably: false) }
+    }
+
+    /// Writes soon, unless this has ended before.
+    private func submitWrite(durably: Bool) {
+        // What is cancelled runs on another thread.
+        threads.submit { work in if work == .active { _ = self.write(durably: durably) } }
     }
 
     private var image: StateImage { StateImage(keyMarks: keyMarks.withLockedValue { $0 }) }
@@ -141,7 +152,7 @@ package final class FactRecord: FactRecording {
             state.memories[lock] = memory
             state.needsSnapshot = true
         }
-        threads.submit { _ in _ = self.write(durably: true) }
+        submitWrite(durably: true)
     }
 
     package func settle() async -> Bool {
@@ -164,7 +175,8 @@ package final class FactRecord: FactRecording {
         return await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 _ = await self.settle()
-                await self.endThread()
+                // The thread hangs with the disk: what waits for it would be called on another one.
+                if !Task.isCancelled { await self.endThread() }
                 return true
             }
             group.addTask {

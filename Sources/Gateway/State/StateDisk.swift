@@ -20,6 +20,8 @@ package protocol StateDisk: Sendable {
     func makeDurable(_ file: StateFile) throws(DiskFailure)
     /// Gives a file another name, so that nobody loses it; returns the name.
     func setAside(_ file: StateFile) throws(DiskFailure) -> String
+    /// The newest name that a file was given so.
+    func lastSetAside(_ file: StateFile) -> String?
 }
 
 /// Why state could not be kept.

@@ -92,15 +92,19 @@ package final class StateFolder: StateDisk {
     }
 
     package func setAside(_ file: StateFile) throws(DiskFailure) -> String {
-        for number in 1...999 {
-            let aside = "\(name(of: file)).damaged-\(number)"
-            guard access(aside, F_OK) != 0 else { continue }
+        for aside in asides(of: file) where access(aside, F_OK) != 0 {
             guard rename(name(of: file), aside) == 0 else { throw failure("rename", file) }
             try syncFolder()
             return aside
         }
         throw DiskFailure("rename \(name(of: file))", code: EEXIST)
     }
+
+    package func lastSetAside(_ file: StateFile) -> String? {
+        asides(of: file).last { access($0, F_OK) == 0 }
+    }
+
+    private func asides(of file: StateFile) -> [String] { (1...999).map { "\(name(of: file)).damaged-\($0)" } }
 
     private func write(_ bytes: [UInt8], to descriptor: Int32, _ file: StateFile) throws(DiskFailure) {
         var rest = bytes[...]

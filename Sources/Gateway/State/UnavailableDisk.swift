@@ -7,4 +7,5 @@ struct UnavailableDisk: StateDisk {
     func append(_ bytes: [UInt8], to file: StateFile) throws(DiskFailure) { throw failure }
     func makeDurable(_ file: StateFile) throws(DiskFailure) { throw failure }
     func setAside(_ file: StateFile) throws(DiskFailure) -> String { throw failure }
+    func lastSetAside(_ file: StateFile) -> String? { nil }
 }
