@@ -23,6 +23,15 @@ private let wellKnown = LockReport(
 )
 
 extension LinkBench {
+    /// A client ends so that the broker drops its will.
+    fileprivate func saysGoodbye(_ client: String) async {
+        await eventually("\(client) says goodbye") {
+            let packets = broker.received
+            let connection = packets.last { $0.kind == .connect && $0.clientID == client }?.connection
+            return packets.contains { $0.kind == .disconnect && $0.connection == connection }
+        }
+    }
+
     /// What came on a topic below the base, with the client that sent it.
     fileprivate func said(_ topic: String) -> [String] {
         let packets = broker.received
@@ -261,6 +270,35 @@ extension LinkBench {
                 goodbye.kind == .disconnect && sessions.contains { $0.connection == goodbye.connection }
             }
         )
+        await bench.end()
+    }
+
+    /// Its will would come after all that clears its topics, for good.
+    @Test func `are never those of a lock that is taken away, however silent the broker is`() async throws {
+        let isSilent = Switch(false)
+        let time = DrivenTime()
+        let bench = try await bench([front, back], time: time.source) { packet in
+            isSilent.isOn && packet.kind == .publish ? [.ignore] : nil
+        }
+        isSilent.isOn = true
+        async let removal: Void = bench.link.remove(back)
+        await bench.shows("back_door/state") { $0.isEmpty }
+        time.advance(by: .seconds(2))
+        await removal
+        await bench.saysGoodbye("loqed-gateway-back_door")
+        isSilent.isOn = false
+        await bench.end()
+    }
+
+    @Test func `are never those of a lock that was prepared in vain`() async throws {
+        let bench = try await bench()
+        let end = try await bench.link.prepare(LinkBench.configuration(of: back))
+        await eventually("its session is there") {
+            bench.broker.received.contains { $0.kind == .connect && $0.clientID == "loqed-gateway-back_door" }
+        }
+        await bench.link.discard(end)
+        await bench.saysGoodbye("loqed-gateway-back_door")
+        #expect(bench.said("back_door/state") == [])
         await bench.end()
     }
 

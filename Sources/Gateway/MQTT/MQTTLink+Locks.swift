@@ -16,7 +16,7 @@ extension MQTTLink {
 
     /// Gives up a session that was prepared in vain.
     func discard(_ end: LockEnd) async {
-        await end.pump.close(lastWords: [], within: .seconds(1))
+        await end.pump.close(lastWords: [], within: .seconds(1), orByWill: false)
         reporter.left(.lock(end.lock.id))
     }
 
@@ -63,7 +63,7 @@ extension MQTTLink {
         for source in [ProblemBoard.Source.supervisor(lock), .location(lock)] { show([], from: source) }
         publishInfo(reporter.version)
         let clearings = [Publication].clearing(lock, in: layout)
-        let areGone = await end.pump.close(lastWords: clearings, within: .seconds(2))
+        let areGone = await end.pump.close(lastWords: clearings, within: .seconds(2), orByWill: false)
         reporter.left(.lock(lock))
         // The broker is away, and is told by the gateway's own session once it is back.
         if !areGone { clearings.forEach(gateway.clear) }

@@ -118,11 +118,14 @@ final class SessionPump: Sendable {
 
     /// Publishes last words, waits for their acknowledgement and ends the session without its will.
     ///
-    /// Without an acknowledgement in time it ends as by a crash, and the will says what was to be said.
-    ///
+    /// - Parameters:
+    ///   - lastWords: said after everything else.
+    ///   - limit: how long all may take.
+    ///   - will: whether, without an acknowledgement in time, it ends as by a crash, so that the will says what was to be
+    ///     said. What is gone on purpose has none to say it.
     /// - Returns: whether the broker has them.
     @discardableResult
-    func close(lastWords: [Publication], within limit: Duration) async -> Bool {
+    func close(lastWords: [Publication], within limit: Duration, orByWill will: Bool = true) async -> Bool {
         let deadline = time.now().uptime + limit
         let areSaid = await withTaskGroup(of: Bool.self) { group in
             group.addTask { await self.sayLast(lastWords) }
@@ -133,7 +136,7 @@ final class SessionPump: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? false
         }
-        if areSaid {
+        if areSaid || !will {
             await session.close(within: max(.zero, deadline - time.now().uptime))
         } else {
             await session.abandon()

@@ -33,16 +33,7 @@ final class LinkBench: Sendable {
                 login: .init(username: "loqed", password: Secret("canary-password")),
                 protocolVersion: protocolVersion
             ),
-            locks: try locks.map {
-                .init(
-                    id: $0,
-                    name: "Front door",
-                    bridge: NetworkAddress(host: "127.0.0.1", port: 1),
-                    bridgeKey: try BridgeKey(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-                    keySecret: try CommandSecret(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-                    localKeyID: KeyID(3)!
-                )
-            }
+            locks: try locks.map(Self.configuration)
         )
         let link = try await MQTTLink.open(
             try MQTTLink.Settings(configuration, formerLocks: [], version: "test"),
@@ -56,6 +47,17 @@ final class LinkBench: Sendable {
         let group = ServiceGroup(configuration: .init(services: [.init(service: link)], logger: log.logger))
         self.group = group
         task = NIOLockedValueBox(Task { try await group.run() })
+    }
+
+    static func configuration(of lock: LockID) throws -> GatewayConfiguration.Lock {
+        .init(
+            id: lock,
+            name: "Front door",
+            bridge: NetworkAddress(host: "127.0.0.1", port: 1),
+            bridgeKey: try BridgeKey(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+            keySecret: try CommandSecret(base64: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+            localKeyID: KeyID(3)!
+        )
     }
 
     /// Ends in order, while the broker is there.
