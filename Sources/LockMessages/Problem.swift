@@ -235,12 +235,13 @@ extension Problem {
         )
     }
 
-    /// Nothing can be put on record.
-    package static func journalUnavailable(folder: String) -> Problem {
-        Problem(
+    /// Nothing can be put on record: for now, or, of a folder that could not be opened, until the gateway starts again.
+    package static func journalUnavailable(folder: String, isOpen: Bool) -> Problem {
+        let remedy = "make the folder writable for the gateway and see that its disk is not full"
+        return Problem(
             .journalUnavailable,
-            text: "the state directory \(folder) cannot be written, so commands are refused",
-            remedy: "make the folder writable for the gateway and see that its disk is not full"
+            text: "the state directory \(folder) cannot be \(isOpen ? "written" : "used"), so commands are refused",
+            remedy: isOpen ? remedy : "\(remedy), then start the gateway again"
         )
     }
 

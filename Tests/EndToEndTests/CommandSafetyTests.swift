@@ -222,10 +222,16 @@ extension `The whole gateway` {
                 $0.stateDirectory = file
             } _: { world in
                 await world.shows("front_door/state") { $0 == "unlocked" }
-                await world.shows("gateway/problem") { $0.contains(#""code":"journal_unavailable""#) }
+                await world.shows("gateway/problem") {
+                    $0.contains(#""code":"journal_unavailable""#) && $0.contains("then start the gateway again")
+                }
+                await world.shows("front_door/commands_enabled") { $0 == "off" }
+                try await world.publish("off", to: "front_door/commands_enabled/set")
+                try await world.publish("on", to: "front_door/commands_enabled/set")
                 try await world.command("LOCK")
                 let result = try await world.next("front_door/command/result") { $0.contains("failed") }
                 #expect(result.contains(#""error":"journal_unavailable""#))
+                #expect(world.newest("front_door/commands_enabled") == "off")
                 #expect(world.simulator.snapshot.counters.received == 0)
             }
             #expect(TemporaryFolder.read(file) == "not a folder")

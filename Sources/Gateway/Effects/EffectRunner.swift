@@ -31,7 +31,8 @@ package final class EffectRunner: EffectRunning {
         record: any FactRecording,
         explanations: ExplanationBook,
         inbox: EngineInbox,
-        time: TimeSource
+        time: TimeSource,
+        isRecordUsable: Bool = true
     ) {
         self.directory = directory
         self.locator = locator
@@ -39,7 +40,7 @@ package final class EffectRunner: EffectRunning {
         self.callbacks = callbacks
         self.internet = internet
         self.announcer = announcer
-        killSwitch = KillSwitchNews(announcer)
+        killSwitch = KillSwitchNews(announcer, isShut: !isRecordUsable)
         self.record = record
         self.explanations = explanations
         self.inbox = inbox

@@ -4,7 +4,8 @@ import NIOConcurrencyHelpers
 /// Keeps a turn of the kill switch from being shown before it is on record.
 ///
 /// It is in force at once; only what is shown of it waits, so that who has seen it can count on it after a loss of power.
-/// Everything else goes on to the announcer as it comes.
+/// Everything else goes on to the announcer as it comes. Where nothing can be put on record, no command can go, and the
+/// switch is shown as off.
 final class KillSwitchNews: Sendable {
     private struct Turn {
         /// What is shown meanwhile.
@@ -16,19 +17,28 @@ final class KillSwitchNews: Sendable {
     }
 
     private let announcer: any Announcing
+    private let isShut: Bool
     private let turns = NIOLockedValueBox<[LockID: Turn]>([:])
 
-    init(_ announcer: any Announcing) { self.announcer = announcer }
+    /// - Parameters:
+    ///   - announcer: what the reports go to.
+    ///   - isShut: whether nothing can be put on record, for as long as this process lives.
+    init(_ announcer: any Announcing, isShut: Bool) {
+        self.announcer = announcer
+        self.isShut = isShut
+    }
 
     func announce(_ announcement: Announcement, for lock: LockID) {
         // Announced under the lock: of two reports the later one is to be the last that goes out.
         turns.withLockedValue { turns in
-            guard case .report(var report) = announcement, let turn = turns[lock] else {
+            guard case .report(var report) = announcement else {
                 return announcer.announce(announcement, for: lock)
             }
-            turns[lock]?.withheld = report
-            report.areCommandsEnabled = turn.before
-            announcer.announce(.report(report), for: lock)
+            if let turn = turns[lock] {
+                turns[lock]?.withheld = report
+                report.areCommandsEnabled = turn.before
+            }
+            show(report, of: lock)
         }
     }
 
@@ -42,7 +52,13 @@ final class KillSwitchNews: Sendable {
         turns.withLockedValue { turns in
             turns[lock]?.underWay -= 1
             guard turns[lock]?.underWay == 0, let report = turns.removeValue(forKey: lock)?.withheld else { return }
-            announcer.announce(.report(report), for: lock)
+            show(report, of: lock)
         }
+    }
+
+    private func show(_ report: LockReport, of lock: LockID) {
+        var report = report
+        if isShut { report.areCommandsEnabled = false }
+        announcer.announce(.report(report), for: lock)
     }
 }

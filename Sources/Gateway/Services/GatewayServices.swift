@@ -126,7 +126,8 @@ package struct GatewayServices: Sendable {
             record: record,
             explanations: explanations,
             inbox: inbox,
-            time: time
+            time: time,
+            isRecordUsable: state.isUsable
         )
         let engine = GatewayEngine(
             locks: configuration.locks.map {

@@ -10,7 +10,8 @@ struct GatewayState {
     private let disk: any StateDisk
     private let setAside: [String]
     private let generation: Int
-    private let failure: DiskFailure?
+    /// Whether the state directory could be opened; another try needs another process.
+    let isUsable: Bool
 
     /// Opens the state directory.
     ///
@@ -24,7 +25,7 @@ struct GatewayState {
                 disk: folder,
                 setAside: recovery.setAside,
                 generation: recovery.generation,
-                failure: nil
+                isUsable: true
             )
         } catch {
             guard error.code != EWOULDBLOCK else { throw .stateInUse(folder: configuration.stateDirectory) }
@@ -33,7 +34,7 @@ struct GatewayState {
                 disk: UnavailableDisk(failure: error),
                 setAside: [],
                 generation: 0,
-                failure: error
+                isUsable: false
             )
         }
     }
@@ -62,6 +63,7 @@ struct GatewayState {
             )
         }
         link.show(Set(setAside.map { .stateSetAside(as: $0) }), from: .recovery)
+        let isUsable = isUsable
         let onChange: @Sendable (DiskFailure?) -> Void = { failure in
             if let failure {
                 logger.error(
@@ -74,7 +76,7 @@ struct GatewayState {
             } else {
                 logger.notice("the state directory can be written again", metadata: ["folder": "\(folder)"])
             }
-            link.show(failure == nil ? [] : [.journalUnavailable(folder: folder)], from: .journal)
+            link.show(failure == nil ? [] : [.journalUnavailable(folder: folder, isOpen: isUsable)], from: .journal)
         }
         let record = FactRecord(
             disk: disk,

@@ -106,7 +106,7 @@ struct Golden: CustomTestStringConvertible, Sendable {
     )
 
     private static let problems: Set<Problem> = [
-        .journalUnavailable(folder: "state"), .stateSetAside(as: "state/state.json.damaged-1"),
+        .journalUnavailable(folder: "state", isOpen: true), .stateSetAside(as: "state/state.json.damaged-1"),
         .retainedCommand(on: "loqed/back_door/command", of: Samples.lock("back_door")),
         .bridgeMoved(of: Samples.lock("back_door"), from: "192.0.2.50", to: "192.0.2.77"),
     ]
