@@ -23,8 +23,9 @@ struct ACLCommand: ParsableCommand {
 
             EXAMPLES
               loqed-gateway acl > loqed.acl
-              loqed-gateway acl --user-home-assistant ha --user-operator nodered --user-panel hall=front_door
-              loqed-gateway acl --config /etc/loqed-gateway/gateway.yaml --former-lock shed
+              loqed-gateway acl --user-home-assistant ha --user-operator nodered \\
+                --user-panel hall=front_door
+              loqed-gateway acl --former-lock shed
               loqed-gateway acl --json
 
             Exit codes: 0 printed, 64 called wrongly, 66 the configuration file cannot be read, 78 it has mistakes.

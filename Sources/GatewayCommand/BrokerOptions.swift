@@ -30,11 +30,14 @@ struct BrokerOptions: ParsableArguments {
             throw ValidationError("--base-topic and --ca-file go with --broker; else the configuration says them")
         }
         if broker != nil, source.config != nil { throw ValidationError("--broker is in place of --config") }
+        if let caFile, ShownPath.isSecret(caFile) { throw ValidationError(Self.noFile("--ca-file")) }
         if passwordFile != nil, username == nil { throw ValidationError("--password-file goes with --username") }
         if let broker, NetworkAddress(broker, defaultPort: 1883) == nil {
             throw ValidationError("--broker is not a host with or without a port")
         }
     }
+
+    static func noFile(_ option: String) -> String { "\(option) is not the name of a file but looks like a secret" }
 
     /// A client of that broker.
     func visit() throws -> GatewayVisit {

@@ -20,7 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
             EXAMPLES
               loqed-gateway doctor
               loqed-gateway doctor front_door --json
-              sudo -u loqed-gateway loqed-gateway doctor --config /etc/loqed-gateway/gateway.yaml
+              sudo -u loqed-gateway loqed-gateway doctor
 
             Exit codes: 0 nothing failed (there may be warnings), 64 called wrongly; else the worst of 78 the \
             configuration has mistakes, 66 it cannot be read, 77 a key, login or right is not accepted, 73 something \

@@ -19,8 +19,10 @@ struct SetupCommand: AsyncParsableCommand {
             EXAMPLES
               loqed-gateway setup
               loqed-gateway setup --integration-file front_door.json --broker 192.168.1.5
-              loqed-gateway setup --yes --integration-file - --broker mqtt.local --username loqed \\
-                --password-file /etc/loqed-gateway/mqtt.password --output /etc/loqed-gateway/gateway.yaml <front_door.json
+              loqed-gateway setup --yes --integration-file - \\
+                --broker mqtt.local --username loqed \\
+                --password-file /etc/loqed-gateway/mqtt.password \\
+                --output /etc/loqed-gateway/gateway.yaml <front_door.json
 
             Exit codes: 0 the file is written, 64 an answer is missing or wrong, 65 and 78 the integration information or \
             an address is wrong, 66 a file cannot be read, 69 the broker or the bridge does not answer, 73 the file \
@@ -31,8 +33,8 @@ struct SetupCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            The configuration to write (default: as --config of the other commands; where the package is installed, \
-            \(ConfigurationFile.installedPath)).
+            The configuration to write (default: as --config of the other commands; where there is none and the package \
+            is installed, \(ConfigurationFile.installedPath)).
             """,
             valueName: "file"
         )
@@ -93,6 +95,8 @@ struct SetupCommand: AsyncParsableCommand {
     var untested = false
 
     func validate() throws {
+        if let caFile, ShownPath.isSecret(caFile) { throw ValidationError(BrokerOptions.noFile("--ca-file")) }
+        if let output, ShownPath.isSecret(output) { throw ValidationError(BrokerOptions.noFile("--output")) }
         if passwordFile != nil, username == nil { throw ValidationError("--password-file goes with --username") }
         if untested, !yes { throw ValidationError("--untested goes with --yes") }
         if integrationFile == "-", !yes {
@@ -125,7 +129,9 @@ struct SetupCommand: AsyncParsableCommand {
     }
 
     private func options(_ passwordOption: SecretFileOption?, in environment: LaunchEnvironment) -> SetupOptions {
-        var options = SetupOptions(output: ConfigurationFile.pathToWrite(option: output, in: environment))
+        let file = ConfigurationFile.toWrite(option: output, in: environment)
+        file.tellDoubt()
+        var options = SetupOptions(output: file.path)
         options.integrationFile = integrationFile
         options.bridge = bridge
         options.broker = broker

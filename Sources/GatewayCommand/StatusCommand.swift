@@ -18,7 +18,8 @@ struct StatusCommand: AsyncParsableCommand {
             EXAMPLES
               loqed-gateway status
               loqed-gateway status front_door --json
-              loqed-gateway status --broker 192.168.1.5 --username panel --password-file panel.password
+              loqed-gateway status --broker 192.168.1.5 \\
+                --username panel --password-file panel.password
 
             Exit codes: 0 the gateway is online, 69 it is not, or the broker cannot be reached, 64 it has no such lock, \
             77 the broker refuses, 78 the configuration has mistakes, 66 it cannot be read.

@@ -24,7 +24,8 @@ struct SupportBundleCommand: AsyncParsableCommand {
 
             EXAMPLES
               loqed-gateway support-bundle
-              journalctl -u loqed-gateway -n 1000 | loqed-gateway support-bundle --log - problem.txt
+              journalctl -u loqed-gateway -n 1000 | \\
+                loqed-gateway support-bundle --log - problem.txt
               loqed-gateway support-bundle --keep-names --log gateway.log
 
             Exit codes: 0 written, 64 called wrongly, 66 the log cannot be read, 73 the file is there or cannot be made.

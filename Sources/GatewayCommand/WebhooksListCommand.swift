@@ -20,7 +20,8 @@ struct WebhooksListCommand: AsyncParsableCommand {
             EXAMPLES
               loqed-gateway webhooks list
               loqed-gateway webhooks list front_door --no-check
-              loqed-gateway webhooks list --bridge 192.168.1.50 --bridge-key-file bridge.key --lock-id old_door
+              loqed-gateway webhooks list --bridge 192.168.1.50 \\
+                --bridge-key-file bridge.key --lock-id old_door
 
             \(WebhooksCommand.exitCodes)
             """

@@ -18,7 +18,8 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
               loqed-gateway webhooks remove front_door
               loqed-gateway webhooks remove front_door --yes
               loqed-gateway webhooks remove front_door --id 2 --id 5 --yes
-              loqed-gateway webhooks remove --bridge 192.168.1.50 --bridge-key-file bridge.key --lock-id old_door --yes
+              loqed-gateway webhooks remove --bridge 192.168.1.50 \\
+                --bridge-key-file bridge.key --lock-id old_door --yes
 
             \(WebhooksCommand.exitCodes)
             """

@@ -193,6 +193,9 @@ private final class Newcomer: Sendable {
                 "--admin is where the bridge's messages arrive\n    Example: --admin 127.0.0.1:8098\n"
             )
         )
+        let none = try await Binary.run(arguments + ["--force", "--admin", "everywhere"])
+        #expect(none.code == 64)
+        #expect(none.output.hasSuffix("    Example: --admin 127.0.0.1:8098\n"), "\(none.output)")
     }
 
     @Test func `looks for a place for the file before it asks anything`() async throws {
@@ -223,6 +226,32 @@ private final class Newcomer: Sendable {
             let (code, output) = try await Binary.run(arguments)
             #expect(code == 66, "\(arguments[0])")
             #expect(output.contains("?"), "\(arguments[0]): \(output)")
+            for secret in [SimulatorConfiguration.demoKeySecret, SimulatorConfiguration.demoBridgeKey] {
+                #expect(!output.contains(secret.prefix(12)), "\(arguments[0])")
+            }
+        }
+        let key = SimulatorConfiguration.demoKeySecret
+        for (option, arguments) in [
+            ("--ca-file", ["status", "--broker", newcomer.address, "--ca-file", key]),
+            ("--ca-file", newcomer.options + ["--ca-file", key]), ("--output", ["setup", "--output", key]),
+        ] {
+            let (code, output) = try await Binary.run(arguments)
+            #expect(code == 64, "\(arguments[0])")
+            #expect(
+                output.hasPrefix("Error: \(option) is not the name of a file but looks like a secret\n"),
+                "\(output)"
+            )
+            #expect(!output.contains(key.prefix(12)), "\(arguments[0])")
+        }
+        for (code, arguments) in [
+            (
+                Int32(78),
+                ["status", "--broker", newcomer.address, "--ca-file", "\(newcomer.folder.path)/\(key.dropLast())"]
+            ),
+            (73, ["setup", "--output", "\(newcomer.folder.path)/\(key.dropLast())/\(key.dropLast())"]),
+        ] {
+            let (found, output) = try await Binary.run(arguments)
+            #expect(found == code, "\(output)")
             for secret in [SimulatorConfiguration.demoKeySecret, SimulatorConfiguration.demoBridgeKey] {
                 #expect(!output.contains(secret.prefix(12)), "\(arguments[0])")
             }

@@ -19,6 +19,18 @@ import Testing
         #expect(ConfigurationFixture.good(appending: "admin: {}\n").output.contains("admin.listen: is missing"))
     }
 
+    @Test(arguments: [
+        ("0.0.0.0:8099", "127.0.0.1:8099", true), ("0.0.0.0:8099", "[::1]:8099", false),
+        ("0.0.0.0:8099", "[::]:8099", true), ("[::]:8099", "127.0.0.1:8099", true), ("[::]:8099", "[::1]:8099", true),
+        ("[::1]:8099", "127.0.0.1:8099", false), ("127.0.0.1:8099", "127.0.0.1:8098", false),
+        ("[fd00::5]:8099", "0.0.0.0:8099", false),
+    ])
+    func `can be two listeners unless one leaves no place for the other`(webhook: String, admin: String, clash: Bool) {
+        let fixture = ConfigurationFixture.good(appending: "")
+            .with(assignments: "webhook.listen=\(webhook)", "admin.listen=\(admin)")
+        #expect(fixture.output.contains("is what webhook.listen has already") == clash)
+    }
+
     @Test(arguments: ["", "s", "1.5s", "-5s", "5 s", "5S", "5d", "1h30m", "9999999999s"])
     func `is no time in any other form`(text: String) {
         let fixture = ConfigurationFixture.good(appending: "supervision: {status_interval: \"\(text)\"}\n")

@@ -62,10 +62,14 @@ extension NetworkAddress {
 
     /// Whether a listener at the other address leaves no place for one here.
     func isTaken(by other: NetworkAddress) -> Bool {
-        let everywhere = ["0.0.0.0", "::"]
-        let isSameHost = host == other.host || everywhere.contains(host) || everywhere.contains(other.host)
+        let isSameHost = host == other.host || covers(other) || other.covers(self)
         // Port 0 is any that is free.
         return isSameHost && port == other.port && port != 0
+    }
+
+    /// Whether all addresses are meant, and the other is one of them: `::` are those of IPv4 too.
+    private func covers(_ other: NetworkAddress) -> Bool {
+        host == "::" || host == "0.0.0.0" && !Self.isIPv6(other.host)
     }
 
     /// The host is an address and no name.

@@ -159,7 +159,7 @@ extension BrokerTrouble {
         case .serverShuttingDown: self = .shuttingDown
         case .packetTooLarge: self = .packetTooLarge
         case .administrativeAction: self = .closedByAdministrator
-        case .unreadableFile(let path): self = .unreadableFile(path)
+        case .unreadableFile(let path): self = .unreadableFile(ShownPath(path).text)
         case .refused, .disconnected, .library, .invalid: self = .other(error.description)
         case .notConnected, .tooManyUnacknowledged, .mayHaveBeenDelivered, .publishRefused, .subscribeRefused,
             .cancelled, .closed:

@@ -204,7 +204,13 @@ extension SetupGuide {
     func admin(beside webhooks: NetworkAddress) throws(SetupFailure) -> NetworkAddress {
         let port: UInt16 = webhooks.port == 8098 ? 8099 : 8098
         guard let text = options.admin else { return NetworkAddress(host: "127.0.0.1", port: port) }
-        let admin: NetworkAddress = try read(text, "", "--admin", standard: "", .listener)
+        let admin: NetworkAddress = try read(
+            text,
+            "",
+            "--admin",
+            standard: "",
+            .listener.example("127.0.0.1:\(port)")
+        )
         guard !admin.isTaken(by: webhooks) else {
             throw .wrong("--admin", "is where the bridge's messages arrive", example: "127.0.0.1:\(port)")
         }

@@ -10,7 +10,7 @@ package struct ShownPath {
     /// Whether that is no name of a file, but a key or the JSON that holds them.
     ///
     /// Certain enough to refuse it: a path that people have is none.
-    static func isSecret(_ text: String) -> Bool {
+    package static func isSecret(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard !hasMarks(bytes) else { return true }
         let words = bytes.split(separator: UInt8(ascii: " "))
