@@ -10,6 +10,8 @@ struct BridgeCalls: Hashable, Sendable {
     /// A TCP probe is out; it may run beside nothing but itself.
     private(set) var isProbing = false
     private var isAbandoning = false
+    /// Something newer was heard since the read under way began.
+    private var isReadOvertaken = false
     private var lastReadID = 0
 
     var isIdle: Bool { underWay == nil }
@@ -20,8 +22,12 @@ struct BridgeCalls: Hashable, Sendable {
         lastReadID += 1
         let id = ReadID(lastReadID)
         underWay = .read(id, begunAt: now)
+        isReadOvertaken = false
         return id
     }
+
+    /// The lock or the bridge said something: newer than what a read shows that is under way now.
+    mutating func overtake() { isReadOvertaken = true }
 
     mutating func beginReconciliation() { underWay = .reconciliation }
 
@@ -48,10 +54,10 @@ struct BridgeCalls: Hashable, Sendable {
     }
 
     /// Ends the read with that id; says when it was begun, or nothing if it is not the one under way.
-    mutating func endRead(_ id: ReadID) -> Duration? {
+    mutating func endRead(_ id: ReadID) -> (begunAt: Duration, isOvertaken: Bool)? {
         guard case .read(id, let begunAt) = underWay else { return nil }
         end()
-        return begunAt
+        return (begunAt, isReadOvertaken)
     }
 
     mutating func endReconciliation() -> Bool {

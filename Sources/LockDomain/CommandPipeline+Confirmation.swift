@@ -8,6 +8,12 @@ extension CommandPipeline {
         }
     }
 
+    /// Where the command under way leads and when its attempt began, if something of it may have left.
+    var mayHaveLeft: (target: BoltState, since: Duration)? {
+        guard let command = active, let progress else { return nil }
+        return (command.action.target, progress.begunAt)
+    }
+
     // MARK: What the lock says
 
     /// The motor started towards `target` by our own key; `isThere` when the bolt already stood there.

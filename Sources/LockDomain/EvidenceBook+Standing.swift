@@ -14,6 +14,8 @@ extension EvidenceBook {
         let arrivedAt: Duration
         /// A recent webhook is contradicted by one read; a second that agrees with it will do.
         var doubt: Sighting?
+        /// When the lock last said that it moves to where it stands: it may have been elsewhere before, without a word.
+        var movedAt: Duration?
     }
 
     /// A movement that has begun, as far as anyone said.

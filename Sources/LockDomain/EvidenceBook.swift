@@ -72,7 +72,11 @@ extension EvidenceBook {
     /// The motor started towards `target`.
     mutating func going(to target: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
         if case .jammed = standing { return }
-        if target.isDefinite, bolt == target { return }
+        if case .settled(var settled) = standing, target.isDefinite, settled.bolt == target {
+            settled.movedAt = now
+            standing = .settled(settled)
+            return
+        }
         standing = .moving(Movement(target: target, origin: origin, begunAt: now, evidence: evidence))
         basis = .started
         look = now + policy.movementTimeout
@@ -114,10 +118,12 @@ extension EvidenceBook {
         switch standing {
         case .moving(let movement), .lost(let movement): movement
         case .returning(_, let movement): movement
-        case .settled(let settled) where settled.evidence.source == .webhook:
-            Movement(target: settled.bolt, origin: nil, begunAt: settled.arrivedAt, evidence: settled.evidence)
+        case .settled(let settled):
+            (settled.movedAt ?? (settled.evidence.source == .webhook ? settled.arrivedAt : nil)).map {
+                Movement(target: settled.bolt, origin: nil, begunAt: $0, evidence: settled.evidence)
+            }
         case .jammed(let jam): Movement(target: .unknown, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
-        case .unknown, .settled: nil
+        case .unknown: nil
         }
     }
 

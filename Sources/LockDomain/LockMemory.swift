@@ -59,7 +59,7 @@ extension LockMemory {
     }
 
     /// What may have moved the bolt since its position was last read, in the order of time.
-    var recentMovements: [RecentMovement] {
+    func recentMovements(at now: UnixTime) -> [RecentMovement] {
         var movements = commands.results.filter(\.mayHaveMoved).compactMap { command in
             command.action.map { RecentMovement(target: $0.target, time: command.updatedAt, command: command.id) }
         }
@@ -67,8 +67,10 @@ extension LockMemory {
             let target = lastAction.event.place
             movements.append(RecentMovement(target: target, time: lastAction.time, command: nil))
         }
-        // What a report settled has the time of that report; a read comes later.
-        return movements.filter { $0.time >= lastKnownState?.time ?? $0.time }.sorted { $0.time < $1.time }
+        // What a report settled has the time of that report; a read comes later. A time that is still to come tells of a
+        // clock that was set back, and nothing of what was first.
+        let settled = lastKnownState.flatMap { $0.time <= now ? $0.time : nil }
+        return movements.filter { $0.time >= settled ?? $0.time }.sorted { $0.time < $1.time }
     }
 }
 

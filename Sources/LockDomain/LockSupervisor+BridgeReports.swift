@@ -38,7 +38,7 @@ extension LockSupervisor {
     /// Any webhook that was verified, and is none seen before, shows a bridge that lives, a path that works, and how far the clocks differ.
     private mutating func bridgeHeard(_ stamp: WebhookStamp, at now: Moment) {
         watch.bridgeAnswered(lockOnline: nil, at: now.uptime, policy: policy)
-        lastHeard = now.uptime
+        calls.overtake()
         if watch.connectivity == .offline(.bridgeUnreachable) { reads.want(at: now.uptime) }
         timing.accepted(stamp, at: now)
         skewMeasured()

@@ -66,7 +66,8 @@ extension LockSupervisor {
     /// command may have moved since is no surprise when it moves by our key.
     mutating func recover(at now: Moment) {
         for open in memory.commands.open { pipeline.recover(open, at: now) }
-        let recent = memory.recentMovements.filter { self.age(of: $0, at: now) < policy.staleStatusWindow }
+        let recent = memory.recentMovements(at: now.unix)
+            .filter { self.age(of: $0, at: now) < policy.staleStatusWindow }
         for movement in recent where movement.isByCommand {
             let end = now.uptime - age(of: movement, at: now) + policy.movementTimeout + policy.staleStatusWindow
             attribution.expect(movement.target, until: end)
@@ -82,8 +83,15 @@ extension LockSupervisor {
 
     /// What commands may lately have done to the bolt, without a word of the lock.
     func unresolvedCommands(at now: Moment) -> [EvidenceBook.Movement] {
-        memory.recentMovements.filter { $0.command.map { !pipeline.isUnsent($0) } ?? false }
+        // The one under way, by a clock that nobody sets.
+        let underWay = pipeline.mayHaveLeft.map { target, begunAt in
+            let evidence = Evidence(source: .status, time: now.unix)
+            return EvidenceBook.Movement(target: target, origin: nil, begunAt: begunAt, evidence: evidence)
+        }
+        let recent = memory.recentMovements(at: now.unix)
+            .filter { $0.command.map { !pipeline.isUnsent($0) } ?? false }
             .map { movement($0, at: now) }
+        return recent + [underWay].compactMap { $0 }
     }
 
     private func movement(_ recent: LockMemory.RecentMovement, at now: Moment) -> EvidenceBook.Movement {

@@ -2,11 +2,11 @@
 
 extension LockSupervisor {
     mutating func statusRead(_ id: ReadID, _ answer: StatusAnswer, at now: Moment) {
-        guard let begunAt = calls.endRead(id) else { return }
+        guard let (begunAt, isOvertaken) = calls.endRead(id) else { return }
         switch answer {
         case .read(let status, let kind):
             reads.ended(at: now.uptime)
-            statusArrived(status, kind, begunAt: begunAt, at: now)
+            statusArrived(status, kind, begunAt: begunAt, isOvertaken: isOvertaken, at: now)
         case .failed(let failure):
             reads.ended(at: now.uptime)
             statusFailed(failure, begunAt: begunAt, at: now)
@@ -23,7 +23,14 @@ extension LockSupervisor {
         evidence.couldNotSee(at: now.uptime, policy: policy)
     }
 
-    private mutating func statusArrived(_ status: BridgeStatus, _ kind: BridgeKind, begunAt: Duration, at now: Moment) {
+    /// One is overtaken that the lock or the bridge has said something during: that is newer than the read.
+    private mutating func statusArrived(
+        _ status: BridgeStatus,
+        _ kind: BridgeKind,
+        begunAt: Duration,
+        isOvertaken: Bool,
+        at now: Moment
+    ) {
         isWrongBridge = status.bridgeMAC != nil && expectedMAC != nil && status.bridgeMAC != expectedMAC
         guard !isWrongBridge else {
             // Another lock's state is no evidence for this one.
@@ -31,8 +38,6 @@ extension LockSupervisor {
             return pipeline.metWrongBridge(begunAt: begunAt, at: now, policy: policy)
         }
         recognise(kind, status, at: now)
-        // What the lock or the bridge said after the read began is newer than the read.
-        let isOvertaken = lastHeard.map { $0 > begunAt } ?? false
         setConnectivity(lockOnline: isOvertaken ? nil : status.isLockOnline, at: now)
         guard !isOvertaken else {
             evidence.overtaken(at: now.uptime, policy: policy)

@@ -30,9 +30,6 @@ package struct LockSupervisor: Sendable {
     /// What must outlive the process.
     package private(set) var memory: LockMemory
 
-    /// When the lock or the bridge last said something by itself: a read begun before that proves nothing against it.
-    var lastHeard: Duration?
-
     private var announced: LockReport?
     private var occurrences: [LockOccurrence] = []
     private var notices: [Notice] = []

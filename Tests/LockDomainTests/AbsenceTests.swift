@@ -156,6 +156,34 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test func `is not said to be elsewhere within three minutes of the word that it moves to where it stood`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.goes(to: .nightLock, key: LockScenario.alice)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        story.bridge = .shows(.online(at: .open))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.forget()
+        story.advance(by: .milliseconds(184_999))
+        #expect(story.states == [])
+        #expect(story.state == .unknown)
+        story.advance(by: .milliseconds(1))
+        #expect(story.state == .open)
+    }
+
+    @Test func `is not said to be where it was before a command, though the clock was set back meanwhile`() {
+        var story = LockScenario.running(at: .nightLock)
+        story.reaches(.nightLock)
+        story.jumpWallClock(by: -50)
+        _ = story.request(.unlock)
+        story.answers(.unanswered)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.forget()
+        story.advance(by: .seconds(100))
+        #expect(story.states == [])
+        #expect(story.state == .unknown)
+    }
+
     @Test func `gets no command that had been taken on before it went, and that waits for another`() {
         var story = LockScenario.running(at: .dayLock)
         let first = story.request(.lock)

@@ -229,6 +229,7 @@ struct LockScenario {
     mutating func advance(by duration: Duration) {
         let end = now.uptime + duration
         var wakeUps = 0
+        let readsBefore = readTimes.count
         while let deadline = lock.nextDeadline, deadline <= end {
             wakeUps += 1
             guard wakeUps < 20_000 else {
@@ -239,6 +240,9 @@ struct LockScenario {
             tell(.woke)
         }
         move(to: end)
+        // Nobody else asked for one meanwhile.
+        let pace = Int(duration / policy.doorbellInterval) + 3
+        #expect(readTimes.count - readsBefore <= pace, "a bridge is read without a pause, in \(name)")
     }
 
     mutating func jumpWallClock(by seconds: Int64) {

@@ -78,6 +78,10 @@ struct SeededGenerator: RandomNumberGenerator {
                 .acknowledged, .unanswered, .refused(status: 500), .notSent(.unreachable(.refused)),
             ]
             if story.hasOpenAttempt { story.answers(late.randomElement(using: &random)!) }
+            let lateReads: [StatusAnswer] = [
+                .read(.online(at: bolt), .esp32), .read(.lockOffline, .esp32), .failed(.noAnswer),
+            ]
+            if story.hasOpenRead { story.statusRead(lateReads.randomElement(using: &random)!) }
             story.settle()
         case 15:
             story.commandAnswer = [.acknowledged, .unanswered, .notSent(.unreachable(.refused)), nil].randomElement(

@@ -8,6 +8,7 @@ struct Witness {
     private var shown: [BoltState: Int] = [:]
     private var contradicted: [BoltState: Int] = [:]
     private var stalled: Int?
+    private var connectivity: Connectivity?
     private var reads: [ReadID: (step: Int, time: Duration)] = [:]
     /// The last movement that the lock reported, or that a command may have caused, and that no read has shown since.
     private var moved: (target: BoltState, time: Duration)?
@@ -24,6 +25,7 @@ struct Witness {
         step += 1
         contradict { _ in true }
         stalled = nil
+        connectivity = nil
         reads = [:]
         (moved, movedBeforeLoss) = (nil, nil)
     }
@@ -36,9 +38,14 @@ struct Witness {
         if isSettledByRead { (moved, movedBeforeLoss, isSettledByRead) = (nil, nil, false) }
         if case .commandAnswered(_, .notSent) = event { moved = movedBeforeAttempt }
         if case .commandAnswered(_, .refused) = event { moved = movedBeforeAttempt }
+        if case .bridgeReported(let report, _) = event, !effects.contains(where: \.saysThatItCountsForNothing) {
+            heard(report, at: now)
+        }
         for case .announce(.report(let report)) in effects {
             if report.evidence?.source == .status { isSettledByRead = true }
-            guard !report.connectivity.isOnline else { continue }
+            defer { connectivity = report.connectivity }
+            // Saying it once more is no news.
+            guard !report.connectivity.isOnline, report.connectivity != connectivity else { continue }
             contradict { _ in true }
             stalled = nil
             movedBeforeLoss = moved ?? movedBeforeLoss
@@ -47,19 +54,10 @@ struct Witness {
             movedBeforeAttempt = moved
             moved = (attempt.action.target, now)
         }
-        switch event {
-        case .bridgeReported(let report, _):
-            let isIgnored = effects.contains {
-                if case .note(.webhookRepeated) = $0 { return true }
-                if case .note(.webhookLate) = $0 { return true }
-                return false
-            }
-            if !isIgnored { heard(report, at: now) }
-        case .statusRead(let id, .read(let status, _)):
-            if let begun = reads[id], status.isLockOnline, !isOutOfDate(status.bolt, begunAt: begun.time) {
-                shown[status.bolt] = max(begun.step, shown[status.bolt] ?? begun.step)
-            }
-        default: break
+        if case .statusRead(let id, .read(let status, _)) = event, let begun = reads[id], status.isLockOnline,
+            !isOutOfDate(status.bolt, begunAt: begun.time)
+        {
+            shown[status.bolt] = max(begun.step, shown[status.bolt] ?? begun.step)
         }
     }
 
@@ -87,8 +85,10 @@ struct Witness {
         switch report.kind {
         case .reached(let bolt), .going(let bolt): (moved, movedBeforeLoss) = ((bolt, now), nil)
         case .stalled: (moved, movedBeforeLoss) = ((.unknown, now), nil)
-        case .battery, .signal: break
+        case .battery, .signal: return
         }
+        // Also where an attempt is under way that turns out not to have been sent.
+        movedBeforeAttempt = moved
         switch report.kind {
         case .reached(let bolt):
             contradict { $0 != bolt }
@@ -106,5 +106,15 @@ struct Witness {
 
     private mutating func contradict(_ isContradicted: (BoltState) -> Bool) {
         for bolt in Self.positions where isContradicted(bolt) { contradicted[bolt] = step }
+    }
+}
+
+extension LockEffect {
+    /// A webhook was a repeat, or older than one before it.
+    fileprivate var saysThatItCountsForNothing: Bool {
+        switch self {
+        case .note(.webhookRepeated), .note(.webhookLate): true
+        default: false
+        }
     }
 }
