@@ -23,8 +23,10 @@ extension CommandPipeline {
     mutating func moving(to target: BoltState, isThere: Bool, at now: Moment, policy: LockPolicy) {
         guard progress != nil, active?.action.target == target else { return }
         updateProgress {
+            let isFirstWord = !$0.isAccepted
             $0.isAccepted = true
             guard !isThere else { return $0.settlesAt = now.uptime + policy.alreadyThereSettles }
+            guard isFirstWord else { return }
             let isLastLook = $0.look == $0.until
             $0.until = max($0.until, now.uptime + policy.movementTimeout)
             if isLastLook { $0.look = $0.until }

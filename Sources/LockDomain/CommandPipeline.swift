@@ -273,13 +273,6 @@ extension CommandPipeline {
         end(command, .refused(reason), at: now)
     }
 
-    /// Whether provably nothing has been written for the command, which waits for an attempt or has just ended.
-    func isUnsent(_ id: CommandID) -> Bool {
-        if results.contains(where: { $0.id == id && $0.status.isFinal && !$0.mayHaveMoved }) { return true }
-        guard let command = active, command.phase.isBeforeWriting else { return false }
-        return command.members.contains { $0.request.id == id }
-    }
-
     /// Whether the attempt under way should be kept back, if nothing of it has been written: a newer command waits, or it
     /// may not be asked for any more.
     func isUnwanted(unless isAllowed: (LockAction) -> Bool) -> Bool {

@@ -63,7 +63,7 @@ struct EvidenceBook: Hashable, Sendable {
 extension EvidenceBook {
     /// The motor stopped at `bolt`, by the lock's own word.
     mutating func reached(_ bolt: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
-        guard bolt.isDefinite else { return reachedNowhere(evidence: evidence, at: now) }
+        guard bolt.isDefinite else { return reachedNowhere(evidence: evidence, at: now, policy: policy) }
         settle(at: bolt, by: .reported, evidence: evidence, at: now)
         // The latch falls back within seconds and says so; a missing word must not leave the door "open" for good.
         look = bolt == .open ? now + policy.openWithoutLatch : nil
@@ -71,7 +71,7 @@ extension EvidenceBook {
 
     /// The motor started towards `target`.
     mutating func going(to target: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
-        if case .jammed = standing { return }
+        if case .jammed(let jam) = standing { return stillJammed(jam, target, at: now, policy: policy) }
         if case .settled(var settled) = standing, target.isDefinite, settled.bolt == target {
             settled.movedAt = now
             standing = .settled(settled)
@@ -88,11 +88,17 @@ extension EvidenceBook {
         look = now + policy.overrideReadGap
     }
 
+    /// It may be free again or not; what `/status` showed before that proves nothing any more.
+    private mutating func stillJammed(_ jam: Jam, _ target: BoltState, at now: Duration, policy: LockPolicy) {
+        standing = .jammed(Jam(begunAt: now, evidence: jam.evidence, target: target))
+        look = now + policy.overrideReadGap
+    }
+
     /// A stop at a place the lock does not know.
     ///
     /// After a stall it adds nothing: `jammed` says more.
-    private mutating func reachedNowhere(evidence: Evidence, at now: Duration) {
-        if case .jammed = standing { return }
+    private mutating func reachedNowhere(evidence: Evidence, at now: Duration, policy: LockPolicy) {
+        if case .jammed(let jam) = standing { return stillJammed(jam, .unknown, at: now, policy: policy) }
         standing = .lost(Movement(target: .unknown, origin: origin, begunAt: now, evidence: evidence))
         basis = .stoppedNowhere
         look = now
@@ -122,17 +128,46 @@ extension EvidenceBook {
             (settled.movedAt ?? (settled.evidence.source == .webhook ? settled.arrivedAt : nil)).map {
                 Movement(target: settled.bolt, origin: nil, begunAt: $0, evidence: settled.evidence)
             }
-        case .jammed(let jam): Movement(target: .unknown, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
+        case .jammed(let jam): Movement(target: jam.target, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
         case .unknown: nil
         }
     }
 
     /// A command may have reached a lock whose webhooks do not reach us: its old position vouches for nothing any more.
     mutating func mayHaveMoved(to target: BoltState, since: Duration, evidence: Evidence, policy: LockPolicy) {
-        guard case .settled(let settled) = standing, settled.bolt != target, settled.arrivedAt <= since else { return }
+        guard case .settled(let settled) = standing, settled.bolt != target,
+            settled.arrivedAt <= since || settled.evidence.source == .status
+        else { return }
         standing = .lost(Movement(target: target, origin: settled.bolt, begunAt: since, evidence: evidence))
         basis = .commandUnconfirmed
         look = since + policy.movementTimeout + policy.secondLookAfter
+    }
+
+    /// A request of ours may have reached the lock.
+    ///
+    /// A position that is vouched for stays: the lock would say that it moves, and where its words do not reach us there is
+    /// ``mayHaveMoved(to:since:evidence:policy:)``. Where nothing is known, `/status` may still show what was before.
+    mutating func commandMayHaveLeft(_ movement: Movement, at now: Duration, policy: LockPolicy) {
+        switch standing {
+        case .settled: return
+        case .moving(let current) where current.target == movement.target: return
+        case .unknown:
+            standing = .lost(movement)
+            look = movement.begunAt + policy.movementTimeout
+        case .returning(_, let before):
+            standing = .returning(first: nil, after: before.map { $0 + movement } ?? movement)
+            basis = .linkLost
+        case .moving(let current):
+            let both = current.perhapsFollowed(by: movement)
+            standing = .moving(both)
+            look = both.begunAt + policy.movementTimeout
+        case .lost(let current):
+            let both = current.perhapsFollowed(by: movement)
+            standing = .lost(both)
+            look = nextLook(after: both, at: now, policy: policy)
+        case .jammed(let jam):
+            stillJammed(jam, .unknown, at: now, policy: policy)
+        }
     }
 
     /// A movement of the time before a restart: where it began is not known, and it may not have ended.
@@ -218,20 +253,6 @@ extension EvidenceBook {
         }
     }
 
-    /// When to look again at a lock that has come back and is still shown where it was: soon, then ever more rarely, and
-    /// when `/status` can no longer be stale.
-    private func returnLook(after movement: Movement, at now: Duration, policy: LockPolicy) -> Duration {
-        let next = now + max(policy.returnReadGap, (now - movement.begunAt) / 2)
-        let last = movement.begunAt + policy.staleStatusWindow
-        return last > now ? min(next, last) : next
-    }
-
-    /// Whether a read may still show what was before a movement.
-    private func mayLag(_ sighting: Sighting, after movement: Movement, policy: LockPolicy) -> Bool {
-        sighting.begunAt < movement.begunAt + policy.staleStatusWindow
-            && !movement.isShown(by: sighting, policy: policy)
-    }
-
     private mutating func sawWhileReturning(
         _ sighting: Sighting,
         first: Sighting?,
@@ -306,13 +327,13 @@ extension EvidenceBook {
         let mayBeStale = sighting.begunAt < movement.begunAt + policy.staleStatusWindow
         let isEnd =
             sighting.bolt == movement.target
-            ? movement.target != movement.origin || !mayBeStale
+            ? !mayBeStale || !movement.isContested && movement.target != movement.origin
             : basis == .movedBeforeRestart && movement.isShown(by: sighting, policy: policy)
         if sighting.bolt.isDefinite, isEnd {
             settle(at: sighting.bolt, by: .readAfterMovement, evidence: evidence, at: now)
             return isRecalled ? .nothingNew : .unannouncedChange
         }
-        let showsOldState = movement.origin == nil || sighting.bolt == movement.origin
+        let showsOldState = movement.isContested || movement.origin == nil || sighting.bolt == movement.origin
         guard mayBeStale, showsOldState || !sighting.bolt.isDefinite else {
             adopt(sighting.bolt, by: .readBeyondLag, evidence: evidence, at: now)
             return .nothingNew
@@ -357,18 +378,13 @@ extension EvidenceBook {
     }
 
     /// The movement is unresolved.
-    ///
-    /// Next looks: when a latch has fallen back, a minute on, then when `/status` can no longer be stale.
     private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
-        if case .moving = standing { basis = .movementUnresolved }
+        switch (standing, basis) {
+        case (.moving, _): basis = .movementUnresolved
+        case (_, .noPosition): basis = .commandUnconfirmed
+        default: break
+        }
         standing = .lost(movement)
         look = nextLook(after: movement, at: now, policy: policy)
-    }
-
-    private func nextLook(after movement: Movement, at now: Duration, policy: LockPolicy) -> Duration {
-        let second = movement.begunAt + policy.movementTimeout + policy.secondLookAfter
-        let last = movement.begunAt + policy.staleStatusWindow
-        let latch = movement.target == .open ? movement.begunAt + policy.openWithoutLatch : second
-        return [latch, second, last].first { $0 > now } ?? now + policy.secondLookAfter
     }
 }

@@ -59,6 +59,8 @@ extension LockMemory {
     }
 
     /// What may have moved the bolt since its position was last read, in the order of time.
+    ///
+    /// A command under way may still, whatever has been reported since it was sent.
     func recentMovements(at now: UnixTime) -> [RecentMovement] {
         var movements = commands.results.filter(\.mayHaveMoved).compactMap { command in
             command.action.map { RecentMovement(target: $0.target, time: command.updatedAt, command: command.id) }
@@ -70,7 +72,11 @@ extension LockMemory {
         // What a report settled has the time of that report; a read comes later. A time that is still to come tells of a
         // clock that was set back, and nothing of what was first.
         let settled = lastKnownState.flatMap { $0.time <= now ? $0.time : nil }
-        return movements.filter { $0.time >= settled ?? $0.time }.sorted { $0.time < $1.time }
+        let open = Set(commands.open.map(\.id))
+        return movements.filter { movement in
+            movement.command.map(open.contains) ?? false || movement.time >= settled ?? movement.time
+        }
+        .sorted { $0.time < $1.time }
     }
 }
 

@@ -44,6 +44,9 @@ extension LockSupervisor {
     mutating func commandAnswered(_ attempt: CommandAttempt, _ answer: CommandAnswer, at now: Moment) {
         guard calls.endCommand(attempt) else { return }
         pipeline.answered(attempt, answer, at: now, policy: policy)
+        if let movement = commandUnderWay(at: now) {
+            evidence.commandMayHaveLeft(movement, at: now.uptime, policy: policy)
+        }
         switch answer {
         case .acknowledged, .refused: setConnectivity(lockOnline: nil, at: now)
         case .unanswered: bridgeFailed(.noAnswer, at: now)
@@ -81,17 +84,30 @@ extension LockSupervisor {
         )
     }
 
-    /// What commands may lately have done to the bolt, without a word of the lock.
-    func unresolvedCommands(at now: Moment) -> [EvidenceBook.Movement] {
-        // The one under way, by a clock that nobody sets.
-        let underWay = pipeline.mayHaveLeft.map { target, begunAt in
+    /// What the command under way may do to the bolt, if something of it may have left.
+    func commandUnderWay(at now: Moment) -> EvidenceBook.Movement? {
+        pipeline.mayHaveLeft.map { target, begunAt in
             let evidence = Evidence(source: .status, time: now.unix)
             return EvidenceBook.Movement(target: target, origin: nil, begunAt: begunAt, evidence: evidence)
         }
-        let recent = memory.recentMovements(at: now.unix)
-            .filter { $0.command.map { !pipeline.isUnsent($0) } ?? false }
-            .map { movement($0, at: now) }
-        return recent + [underWay].compactMap { $0 }
+    }
+
+    /// What commands may lately have done to the bolt, without a word of the lock.
+    func unresolvedCommands(at now: Moment) -> [EvidenceBook.Movement] {
+        [endedUnresolved, commandUnderWay(at: now)].compactMap { $0 }
+    }
+
+    /// A command ended of which nobody knows what it did.
+    mutating func endedUnresolved(_ action: LockAction, at now: Moment) {
+        let evidence = Evidence(source: .status, time: now.unix)
+        let movement = EvidenceBook.Movement(
+            target: action.target,
+            origin: nil,
+            begunAt: now.uptime,
+            evidence: evidence
+        )
+        let before = endedUnresolved.flatMap { now.uptime < $0.begunAt + policy.staleStatusWindow ? $0 : nil }
+        endedUnresolved = before.map { $0 + movement } ?? movement
     }
 
     private func movement(_ recent: LockMemory.RecentMovement, at now: Moment) -> EvidenceBook.Movement {

@@ -41,6 +41,7 @@ extension LockSupervisor {
         setConnectivity(lockOnline: isOvertaken ? nil : status.isLockOnline, at: now)
         guard !isOvertaken else {
             evidence.overtaken(at: now.uptime, policy: policy)
+            reads.overtaken(at: now.uptime, policy: policy)
             return pipeline.overtaken(at: now.uptime)
         }
         signal = status.signal

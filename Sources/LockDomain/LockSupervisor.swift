@@ -27,6 +27,9 @@ package struct LockSupervisor: Sendable {
     /// The clock was found incredible when it was last asked about.
     var isClockDoubtful = false
 
+    /// What commands may have done that ended since the position was last learned.
+    var endedUnresolved: EvidenceBook.Movement?
+
     /// What must outlive the process.
     package private(set) var memory: LockMemory
 
@@ -152,7 +155,13 @@ package struct LockSupervisor: Sendable {
             }
             note(.commandEnded(result.id, result.action, result.status))
         }
-        if let known = evidence.lastKnown, known != memory.lastKnownState { remember(.stateKnown(known)) }
+        if let known = evidence.lastKnown, known != memory.lastKnownState {
+            remember(.stateKnown(known))
+            endedUnresolved = nil
+        }
+        for result in results where result.status.isFinal && result.mayHaveMoved {
+            if let action = result.action { endedUnresolved(action, at: now) }
+        }
         let report = report
         if report != announced {
             announced = report

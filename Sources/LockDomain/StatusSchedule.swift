@@ -7,6 +7,8 @@ struct StatusSchedule: Hashable, Sendable {
     private var lastEnded: Duration?
     private var lastDoorbell: Duration?
     private var lastRefresh: Duration?
+    /// Somebody asked for the read under way.
+    private var isWish = false
 
     init(firstAt: Duration) { soon = firstAt }
 
@@ -39,8 +41,14 @@ struct StatusSchedule: Hashable, Sendable {
     mutating func postpone(from now: Duration) { lastEnded = now }
 
     mutating func begun(at now: Duration) {
+        isWish = wanted.map { $0 <= now } ?? false
         soon = nil
         if let echo, echo <= now { self.echo = nil }
+    }
+
+    /// A read ended that something newer had overtaken: who asked for it still wants to know.
+    mutating func overtaken(at now: Duration, policy: LockPolicy) {
+        if isWish { want(at: now + policy.doorbellInterval) }
     }
 
     mutating func ended(at now: Duration) { lastEnded = now }

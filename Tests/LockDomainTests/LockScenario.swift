@@ -246,6 +246,7 @@ struct LockScenario {
     }
 
     mutating func jumpWallClock(by seconds: Int64) {
+        witness.clockWasSet()
         now = Moment(uptime: now.uptime, unix: UnixTime(milliseconds: now.unix.milliseconds + seconds * 1000))
     }
 

@@ -9,9 +9,14 @@ struct Witness {
     private var contradicted: [BoltState: Int] = [:]
     private var stalled: Int?
     private var connectivity: Connectivity?
+    private var isClockTrue = true
+    /// A state is claimed at present.
+    private var isClaimed = false
     private var reads: [ReadID: (step: Int, time: Duration)] = [:]
     /// The last movement that the lock reported, or that a command may have caused, and that no read has shown since.
     private var moved: (target: BoltState, time: Duration)?
+    /// The command under way, unless the lock has said anything of the bolt since.
+    private var attempt: (target: BoltState, time: Duration)?
     private var movedBeforeAttempt: (target: BoltState, time: Duration)?
     /// The same, when the lock was away after it: `/status` may not show it yet.
     private var movedBeforeLoss: (target: BoltState, time: Duration)?
@@ -27,8 +32,13 @@ struct Witness {
         stalled = nil
         connectivity = nil
         reads = [:]
-        (moved, movedBeforeLoss) = (nil, nil)
+        // What moved before may still not show.
+        let before = moved ?? movedBeforeLoss
+        (moved, movedBeforeLoss) = (nil, isClockTrue && before?.target != .unknown ? before : nil)
     }
+
+    /// Over a restart, only the wall clock tells how long ago something was.
+    mutating func clockWasSet() { isClockTrue = false }
 
     mutating func readBegan(_ id: ReadID, at now: Duration) { reads[id] = (step, now) }
 
@@ -38,11 +48,16 @@ struct Witness {
         if isSettledByRead { (moved, movedBeforeLoss, isSettledByRead) = (nil, nil, false) }
         if case .commandAnswered(_, .notSent) = event { moved = movedBeforeAttempt }
         if case .commandAnswered(_, .refused) = event { moved = movedBeforeAttempt }
+        // Nothing vouches for the silence of a lock that nobody knows the place of.
+        if case .commandAnswered(_, let answer) = event, !isClaimed, [.acknowledged, .unanswered].contains(answer) {
+            movedBeforeLoss = attempt ?? movedBeforeLoss
+        }
         if case .bridgeReported(let report, _) = event, !effects.contains(where: \.saysThatItCountsForNothing) {
             heard(report, at: now)
         }
         for case .announce(.report(let report)) in effects {
             if report.evidence?.source == .status { isSettledByRead = true }
+            isClaimed = report.state != .unknown
             defer { connectivity = report.connectivity }
             // Saying it once more is no news.
             guard !report.connectivity.isOnline, report.connectivity != connectivity else { continue }
@@ -53,6 +68,7 @@ struct Witness {
         for case .sendCommand(let attempt) in effects {
             movedBeforeAttempt = moved
             moved = (attempt.action.target, now)
+            self.attempt = moved
         }
         if case .statusRead(let id, .read(let status, _)) = event, let begun = reads[id], status.isLockOnline,
             !isOutOfDate(status.bolt, begunAt: begun.time)
@@ -88,7 +104,7 @@ struct Witness {
         case .battery, .signal: return
         }
         // Also where an attempt is under way that turns out not to have been sent.
-        movedBeforeAttempt = moved
+        (movedBeforeAttempt, attempt) = (moved, nil)
         switch report.kind {
         case .reached(let bolt):
             contradict { $0 != bolt }
