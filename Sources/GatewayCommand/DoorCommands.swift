@@ -57,7 +57,7 @@ struct DoorOptions: ParsableArguments {
     var id: String?
 
     @Option(help: ArgumentHelp("How many seconds to wait for the end.", valueName: "seconds"))
-    var timeout = 90
+    var timeout = 120
 
     @Flag(help: "Print each step as a line of JSON.")
     var json = false

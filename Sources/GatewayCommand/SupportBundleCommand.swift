@@ -49,6 +49,10 @@ struct SupportBundleCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The file to write (default: loqed-gateway-support-TIME.txt).", valueName: "file"))
     var output: String?
 
+    func validate() throws {
+        if let output, ShownPath.isSecret(output) { throw ValidationError(BrokerOptions.noFile("the file to write")) }
+    }
+
     func run() async throws {
         let lines = try log.map(Self.end)
         let time = TimeSource.live()
@@ -124,7 +128,7 @@ struct SupportBundleCommand: AsyncParsableCommand {
             guard count > 0 else {
                 let reason = String(cString: strerror(errno))
                 unlink(path)
-                throw trouble("\(path) cannot be written: \(reason)", EX_CANTCREAT)
+                throw trouble("\(ShownPath(path).text) cannot be written: \(reason)", EX_CANTCREAT)
             }
             rest = rest.dropFirst(count)
         }

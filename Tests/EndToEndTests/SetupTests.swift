@@ -234,6 +234,7 @@ private final class Newcomer: Sendable {
         for (option, arguments) in [
             ("--ca-file", ["status", "--broker", newcomer.address, "--ca-file", key]),
             ("--ca-file", newcomer.options + ["--ca-file", key]), ("--output", ["setup", "--output", key]),
+            ("the file to write", ["support-bundle", key]),
         ] {
             let (code, output) = try await Binary.run(arguments)
             #expect(code == 64, "\(arguments[0])")
