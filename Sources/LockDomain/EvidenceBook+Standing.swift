@@ -16,6 +16,8 @@ extension EvidenceBook {
         var doubt: Sighting?
         /// When the lock last said that it moves to where it stands: it may have been elsewhere before, without a word.
         var movedAt: Duration?
+        /// Until then a command may have moved it without a word.
+        var watchedUntil: Duration?
     }
 
     /// A movement that has begun, as far as anyone said.
@@ -70,8 +72,9 @@ extension EvidenceBook {
         /// When the lock last said anything of the bolt.
         let begunAt: Duration
         let evidence: Evidence
-        /// Where it has said since the stall that it goes.
-        var target = BoltState.unknown
+        /// Where it has gone since the stall by its own word or a command's, if anything was said; reads that may be older
+        /// than that count for nothing.
+        var movingTo: BoltState?
         var sighting: Sighting?
     }
 

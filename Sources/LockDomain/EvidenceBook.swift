@@ -64,9 +64,7 @@ extension EvidenceBook {
     /// The motor stopped at `bolt`, by the lock's own word.
     mutating func reached(_ bolt: BoltState, evidence: Evidence, at now: Duration, policy: LockPolicy) {
         guard bolt.isDefinite else { return reachedNowhere(evidence: evidence, at: now, policy: policy) }
-        settle(at: bolt, by: .reported, evidence: evidence, at: now)
-        // The latch falls back within seconds and says so; a missing word must not leave the door "open" for good.
-        look = bolt == .open ? now + policy.openWithoutLatch : nil
+        settle(at: bolt, by: .reported, evidence: evidence, at: now, policy: policy)
     }
 
     /// The motor started towards `target`.
@@ -90,8 +88,8 @@ extension EvidenceBook {
 
     /// It may be free again or not; what `/status` showed before that proves nothing any more.
     private mutating func stillJammed(_ jam: Jam, _ target: BoltState, at now: Duration, policy: LockPolicy) {
-        standing = .jammed(Jam(begunAt: now, evidence: jam.evidence, target: target))
-        look = now + policy.overrideReadGap
+        standing = .jammed(Jam(begunAt: now, evidence: jam.evidence, movingTo: target))
+        look = now + policy.staleStatusWindow
     }
 
     /// A stop at a place the lock does not know.
@@ -128,16 +126,27 @@ extension EvidenceBook {
             (settled.movedAt ?? (settled.evidence.source == .webhook ? settled.arrivedAt : nil)).map {
                 Movement(target: settled.bolt, origin: nil, begunAt: $0, evidence: settled.evidence)
             }
-        case .jammed(let jam): Movement(target: jam.target, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
+        case .jammed(let jam):
+            Movement(target: jam.movingTo ?? .unknown, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
         case .unknown: nil
         }
     }
 
     /// A command may have reached a lock whose webhooks do not reach us: its old position vouches for nothing any more.
-    mutating func mayHaveMoved(to target: BoltState, since: Duration, evidence: Evidence, policy: LockPolicy) {
+    ///
+    /// A latch that was pulled has fallen back by the time of a look that comes so late.
+    mutating func mayHaveMoved(
+        to target: BoltState,
+        since: Duration,
+        seenAt begunAt: Duration,
+        evidence: Evidence,
+        policy: LockPolicy
+    ) {
         guard case .settled(let settled) = standing, settled.bolt != target,
             settled.arrivedAt <= since || settled.evidence.source == .status
         else { return }
+        let isLatchBack = target == .open && settled.bolt == .dayLock && begunAt >= since + policy.openWithoutLatch
+        guard settled.arrivedAt <= since || !isLatchBack else { return }
         standing = .lost(Movement(target: target, origin: settled.bolt, begunAt: since, evidence: evidence))
         basis = .commandUnconfirmed
         look = since + policy.movementTimeout + policy.secondLookAfter
@@ -146,13 +155,14 @@ extension EvidenceBook {
     /// A request of ours may have reached the lock.
     ///
     /// A position that is vouched for stays: the lock would say that it moves, and where its words do not reach us there is
-    /// ``mayHaveMoved(to:since:evidence:policy:)``. Where nothing is known, `/status` may still show what was before.
+    /// ``mayHaveMoved(to:since:seenAt:evidence:policy:)``. Where nothing is known, `/status` may still show what was before.
     mutating func commandMayHaveLeft(_ movement: Movement, at now: Duration, policy: LockPolicy) {
         switch standing {
         case .settled: return
         case .moving(let current) where current.target == movement.target: return
         case .unknown:
             standing = .lost(movement)
+            basis = .commandUnconfirmed
             look = movement.begunAt + policy.movementTimeout
         case .returning(_, let before):
             standing = .returning(first: nil, after: before.map { $0 + movement } ?? movement)
@@ -170,6 +180,17 @@ extension EvidenceBook {
         }
     }
 
+    /// A command ended of which nobody knows what it did.
+    ///
+    /// A lock that can be heard and says nothing has most likely not moved. Its word may have been lost, so it is looked at
+    /// until `/status` would show that.
+    mutating func commandEndedUnresolved(at now: Duration, policy: LockPolicy) {
+        guard case .settled(var settled) = standing else { return }
+        settled.watchedUntil = now + policy.staleStatusWindow
+        standing = .settled(settled)
+        look = min(look ?? now + policy.secondLookAfter, now + policy.secondLookAfter)
+    }
+
     /// A movement of the time before a restart: where it began is not known, and it may not have ended.
     mutating func recall(_ movement: Movement, isByCommand: Bool, at now: Duration) {
         standing = .lost(movement)
@@ -181,11 +202,13 @@ extension EvidenceBook {
         at bolt: BoltState,
         by rule: EvidenceRule,
         evidence: Evidence,
-        at now: Duration
+        at now: Duration,
+        policy: LockPolicy
     ) {
         standing = .settled(Settled(bolt: bolt, evidence: evidence, arrivedAt: now))
         basis = rule
-        look = nil
+        // The latch falls back within seconds and says so; a missing word must not leave the door "open" for good.
+        look = bolt == .open ? now + policy.openWithoutLatch : nil
         lastKnown = LockReport.LastKnownState(state: LockState(at: bolt), time: evidence.time)
     }
 }
@@ -201,7 +224,7 @@ extension EvidenceBook {
         case .unknown:
             look = nil
             basis = .noPosition
-            if bolt.isDefinite { settle(at: bolt, by: .firstRead, evidence: evidence, at: now.uptime) }
+            if bolt.isDefinite { settle(at: bolt, by: .firstRead, evidence: evidence, at: now.uptime, policy: policy) }
             return .nothingNew
         case .returning(let first, let movement):
             let isStale = movement.map { mayLag(sighting, after: $0, policy: policy) } ?? false
@@ -275,7 +298,7 @@ extension EvidenceBook {
             look = max(now, first.begunAt + policy.returnReadGap)
             return
         }
-        settle(at: sighting.bolt, by: .twoReads, evidence: evidence, at: now)
+        settle(at: sighting.bolt, by: .twoReads, evidence: evidence, at: now, policy: policy)
     }
 
     private mutating func sawWhileSettled(
@@ -290,7 +313,9 @@ extension EvidenceBook {
         guard sighting.bolt != settled.bolt else {
             settled.doubt = nil
             standing = .settled(settled)
-            look = settled.bolt == .open ? now + max(policy.openWithoutLatch, now - settled.arrivedAt) : nil
+            let watch = settled.watchedUntil.flatMap { now < $0 ? min(now + policy.secondLookAfter, $0) : nil }
+            let latch = settled.bolt == .open ? now + max(policy.openWithoutLatch, now - settled.arrivedAt) : nil
+            look = [watch, latch].compactMap { $0 }.min()
             return .nothingNew
         }
         let age = sighting.begunAt - settled.arrivedAt
@@ -307,9 +332,22 @@ extension EvidenceBook {
             look = max(now, (settled.doubt?.begunAt ?? sighting.begunAt) + policy.overrideReadGap)
             return .nothingNew
         }
+        if let movedAt = settled.movedAt, sighting.begunAt < movedAt + policy.staleStatusWindow, !isLatchFallingBack {
+            // One of the two is old: what the lock said that it moved to, or what is shown.
+            let movement = Movement(
+                target: settled.bolt,
+                origin: sighting.bolt,
+                begunAt: movedAt,
+                evidence: settled.evidence
+            )
+            standing = .lost(movement)
+            basis = .movementUnresolved
+            look = nextLook(after: movement, at: now, policy: policy)
+            return .nothingNew
+        }
         let rule: EvidenceRule =
             isLatchFallingBack ? .latchFellBack : isOld ? .readOutweighs : .twoReadsOutweigh
-        adopt(sighting.bolt, by: rule, evidence: evidence, at: now)
+        adopt(sighting.bolt, by: rule, evidence: evidence, at: now, policy: policy)
         return .unannouncedChange
     }
 
@@ -328,14 +366,15 @@ extension EvidenceBook {
         let isEnd =
             sighting.bolt == movement.target
             ? !mayBeStale || !movement.isContested && movement.target != movement.origin
-            : basis == .movedBeforeRestart && movement.isShown(by: sighting, policy: policy)
+            : (basis == .movedBeforeRestart || movement.origin == nil) && movement.isShown(by: sighting, policy: policy)
         if sighting.bolt.isDefinite, isEnd {
-            settle(at: sighting.bolt, by: .readAfterMovement, evidence: evidence, at: now)
-            return isRecalled ? .nothingNew : .unannouncedChange
+            let isNews = !isRecalled && (basis != .commandUnconfirmed || movement.origin != nil)
+            settle(at: sighting.bolt, by: .readAfterMovement, evidence: evidence, at: now, policy: policy)
+            return isNews ? .unannouncedChange : .nothingNew
         }
         let showsOldState = movement.isContested || movement.origin == nil || sighting.bolt == movement.origin
         guard mayBeStale, showsOldState || !sighting.bolt.isDefinite else {
-            adopt(sighting.bolt, by: .readBeyondLag, evidence: evidence, at: now)
+            adopt(sighting.bolt, by: .readBeyondLag, evidence: evidence, at: now, policy: policy)
             return .nothingNew
         }
         lookAgain(after: movement, at: now, policy: policy)
@@ -350,7 +389,11 @@ extension EvidenceBook {
         policy: LockPolicy
     ) {
         var jam = jam
-        guard sighting.begunAt >= jam.begunAt + policy.overrideReadGap else { return }
+        let countsFrom = jam.begunAt + (jam.movingTo == nil ? policy.overrideReadGap : policy.staleStatusWindow)
+        guard sighting.begunAt >= countsFrom else {
+            look = max(countsFrom, look ?? countsFrom)
+            return
+        }
         guard sighting.bolt.isDefinite else {
             jam.sighting = nil
             standing = .jammed(jam)
@@ -360,30 +403,34 @@ extension EvidenceBook {
         if let first = jam.sighting, first.bolt == sighting.bolt,
             sighting.begunAt - first.begunAt >= policy.overrideReadGap
         {
-            return settle(at: sighting.bolt, by: .twoReadsEndJam, evidence: evidence, at: now)
+            return settle(at: sighting.bolt, by: .twoReadsEndJam, evidence: evidence, at: now, policy: policy)
         }
         if jam.sighting?.bolt != sighting.bolt { jam.sighting = sighting }
         standing = .jammed(jam)
         look = max(now, (jam.sighting ?? sighting).begunAt + policy.overrideReadGap)
     }
 
-    private mutating func adopt(_ bolt: BoltState, by rule: EvidenceRule, evidence: Evidence, at now: Duration) {
+    private mutating func adopt(
+        _ bolt: BoltState,
+        by rule: EvidenceRule,
+        evidence: Evidence,
+        at now: Duration,
+        policy: LockPolicy
+    ) {
         guard bolt.isDefinite else {
-            standing = .unknown
+            // A bridge that shows no place may show next what was before the last movement.
+            let recent = movement.flatMap { now < $0.begunAt + policy.staleStatusWindow ? $0 : nil }
+            standing = recent.map { .lost($0) } ?? .unknown
             basis = .noPosition
-            look = nil
+            look = recent.map { nextLook(after: $0, at: now, policy: policy) }
             return
         }
-        settle(at: bolt, by: rule, evidence: evidence, at: now)
+        settle(at: bolt, by: rule, evidence: evidence, at: now, policy: policy)
     }
 
     /// The movement is unresolved.
     private mutating func lookAgain(after movement: Movement, at now: Duration, policy: LockPolicy) {
-        switch (standing, basis) {
-        case (.moving, _): basis = .movementUnresolved
-        case (_, .noPosition): basis = .commandUnconfirmed
-        default: break
-        }
+        if case .moving = standing { basis = .movementUnresolved }
         standing = .lost(movement)
         look = nextLook(after: movement, at: now, policy: policy)
     }

@@ -99,15 +99,15 @@ extension LockSupervisor {
 
     /// A command ended of which nobody knows what it did.
     mutating func endedUnresolved(_ action: LockAction, at now: Moment) {
-        let evidence = Evidence(source: .status, time: now.unix)
         let movement = EvidenceBook.Movement(
             target: action.target,
             origin: nil,
             begunAt: now.uptime,
-            evidence: evidence
+            evidence: Evidence(source: .status, time: now.unix)
         )
         let before = endedUnresolved.flatMap { now.uptime < $0.begunAt + policy.staleStatusWindow ? $0 : nil }
         endedUnresolved = before.map { $0 + movement } ?? movement
+        evidence.commandEndedUnresolved(at: now.uptime, policy: policy)
     }
 
     private func movement(_ recent: LockMemory.RecentMovement, at now: Moment) -> EvidenceBook.Movement {

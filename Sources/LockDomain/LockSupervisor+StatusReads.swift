@@ -71,7 +71,13 @@ extension LockSupervisor {
     private mutating func doubtUnconfirmedMove(seenAt begunAt: Duration, at now: Moment) {
         guard webhooks.path == .unproven, let move = pipeline.possibleMove(seenAt: begunAt) else { return }
         let evidence = Evidence(source: .status, time: now.unix)
-        self.evidence.mayHaveMoved(to: move.target, since: move.since, evidence: evidence, policy: policy)
+        self.evidence.mayHaveMoved(
+            to: move.target,
+            since: move.since,
+            seenAt: begunAt,
+            evidence: evidence,
+            policy: policy
+        )
     }
 
     private mutating func recognise(_ kind: BridgeKind, _ status: BridgeStatus, at now: Moment) {

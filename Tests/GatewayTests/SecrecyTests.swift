@@ -196,11 +196,14 @@ private struct Chance {
                     )
                 }
                 inbox.report(LockInput(Self.lock, Self.event(step, &random, at: time.now())))
-                guard let input = await events.next() else { break }
-                for effect in supervisor.handle(input.event, at: time.now()) {
-                    runner.perform(effect, for: Self.lock, in: &group)
-                }
-                await Task.yield()
+                // All that waits: answers behind a queue that only grows would always come too late.
+                repeat {
+                    guard let input = await events.next() else { return }
+                    for effect in supervisor.handle(input.event, at: time.now()) {
+                        runner.perform(effect, for: Self.lock, in: &group)
+                    }
+                } while inbox.waiting(of: Self.lock) > 0
+                for _ in 0..<(step < 200 ? 1 : 50) { await Task.yield() }
             }
             group.cancelAll()
         }

@@ -68,6 +68,7 @@ extension LockScenario {
             let isShown = decision.rule == .contradicted || status.bolt.isDefinite != (decision.rule == .noPosition)
             #expect(isShown, "\(decision.rule) by a read of \(status.bolt), in \(name)")
         case .movementUnresolved, .commandUnconfirmed, .movedBeforeLoss:
+            if case .commandAnswered = event, decision.rule == .commandUnconfirmed { return }
             guard case .statusRead = event else {
                 Issue.record("\(decision.rule) without a look, in \(name)")
                 return

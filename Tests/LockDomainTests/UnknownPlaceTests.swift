@@ -111,9 +111,80 @@ import Testing
         _ = story.request(.lock)
         story.answers(.acknowledged)
         story.forget()
-        story.advance(by: .seconds(59))
+        story.advance(by: .milliseconds(209_999))
         #expect(story.states == [])
         #expect(story.state == .jammed)
+        story.advance(by: .milliseconds(1))
+        #expect(story.states == [.unlocked])
+    }
+
+    @Test func `that is not confirmed has the lock looked at until the bridge would show what it did`() {
+        var story = LockScenario.running(at: .nightLock)
+        let id = story.request(.unlock)
+        story.answers(.acknowledged)
+        story.advance(by: .seconds(35))
+        #expect(story.statuses(of: id).last == .failed(.noConfirmation))
+        #expect(story.state == .locked, "proven webhooks vouch for the silence")
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .seconds(56))
+        #expect(story.state == .unlocked)
+        let before = story.readTimes.count
+        story.advance(by: .seconds(40))
+        #expect(story.readTimes.count == before)
+    }
+
+    @Test func `that is not confirmed has a lock that did not move looked at three times`() {
+        var story = LockScenario.running(at: .nightLock)
+        _ = story.request(.unlock)
+        story.answers(.acknowledged)
+        story.advance(by: .seconds(30))
+        let before = story.readTimes.count
+        story.advance(by: .seconds(1000))
+        #expect(
+            story.readTimes.dropFirst(before).map { $0 - story.readTimes[before - 1] } == [
+                .seconds(60), .seconds(120), .seconds(180),
+            ]
+        )
+        #expect(story.state == .locked)
+    }
+
+    @Test func `to open it leaves it unlocked when a read shows that the latch has fallen back`() {
+        var story = LockScenario(.shows(.online(at: .nightLock)))
+        story.start()
+        _ = story.request(.open)
+        story.answers(.acknowledged)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.forget()
+        story.advance(by: .seconds(300))
+        #expect(story.states == [.unlocked])
+    }
+}
+
+@Suite struct `A lock that said that it moves to where it stands` {
+    @Test func `is nowhere for sure when a read shows another place soon after`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .dayLock, key: LockScenario.alice)
+        #expect(story.state == .unlocked)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.tell(.refreshRequested)
+        #expect(story.state == .unknown)
+        #expect(story.report.webhookPath == .proven)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .seconds(91))
+        #expect(story.state == .unlocked)
+    }
+}
+
+@Suite struct `An open latch that a read showed` {
+    @Test func `is looked at again after 15 s`() {
+        var story = LockScenario.running(at: .open)
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.advance(by: .seconds(5))
+        #expect(story.state == .open)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .seconds(15))
+        #expect(story.state == .unlocked)
     }
 }
 
@@ -136,17 +207,17 @@ import Testing
         #expect(story.states == [.locked])
     }
 
-    @Test func `is read 30 s after that, and twice`() {
+    @Test func `is believed by two reads once they cannot be older than that`() {
         var story = LockScenario.running(at: .dayLock)
         story.stalls()
         story.advance(by: .seconds(29))
         story.goes(to: .nightLock, key: LockScenario.alice)
         story.bridge = .shows(.online(at: .nightLock))
         story.forget()
-        story.advance(by: .seconds(59))
+        story.advance(by: .milliseconds(209_999))
         #expect(story.states == [])
         #expect(story.state == .jammed)
-        story.advance(by: .seconds(1))
+        story.advance(by: .milliseconds(1))
         #expect(story.states == [.locked])
     }
 }
@@ -167,5 +238,23 @@ import Testing
         #expect(story.readTimes.count == before + 1)
         story.advance(by: .seconds(60))
         #expect(story.readTimes.count == before + 1)
+    }
+}
+
+@Suite struct `A bridge that shows no place for the bolt` {
+    @Test func `does not make the gateway forget what the lock said shortly before`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.nightLock)
+        story.bridge = .shows(.online(at: .unknown))
+        story.tell(.refreshRequested)
+        story.advance(by: .seconds(31))
+        #expect(story.state == .unknown)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.forget()
+        story.advance(by: .seconds(140))
+        #expect(story.states == [])
+        #expect(story.state == .unknown)
     }
 }

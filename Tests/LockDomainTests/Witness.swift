@@ -46,8 +46,13 @@ struct Witness {
         step += 1
         // Only now: what was announced then was judged before.
         if isSettledByRead { (moved, movedBeforeLoss, isSettledByRead) = (nil, nil, false) }
-        if case .commandAnswered(_, .notSent) = event { moved = movedBeforeAttempt }
-        if case .commandAnswered(_, .refused) = event { moved = movedBeforeAttempt }
+        switch event {
+        case .commandAnswered(_, .notSent), .commandAnswered(_, .refused):
+            moved = movedBeforeAttempt
+            // The link may have been lost while it was thought to be under way.
+            if let attempt, movedBeforeLoss?.time == attempt.time { movedBeforeLoss = movedBeforeAttempt }
+        default: break
+        }
         // Nothing vouches for the silence of a lock that nobody knows the place of.
         if case .commandAnswered(_, let answer) = event, !isClaimed, [.acknowledged, .unanswered].contains(answer) {
             movedBeforeLoss = attempt ?? movedBeforeLoss

@@ -13,7 +13,7 @@ extension SupportBundle.Contents {
         let warning =
             hasUnknownNames
             ? ["The configuration cannot be read, so names are not known and stand there as they are."] : []
-        let title = "Wrote \(ShownPath(path).text), which only you can read:"
+        let title = "Wrote \(path), which only you can read:"
         return ([title] + rows + [counts] + warning + ["Read it before you post it."])
             .joined(separator: "\n")
     }
@@ -21,7 +21,7 @@ extension SupportBundle.Contents {
     /// The same as one line of JSON.
     package func jsonText(path: String) -> String {
         let document: JSONValue = [
-            "file": .text(ShownPath(path).text), "replaced": .number(replaced), "redacted": .number(redacted),
+            "file": .text(path), "replaced": .number(replaced), "redacted": .number(redacted),
             "parts": .list(
                 parts.map { ["name": .text($0.name), "state": .text($0.state), "lines": .number($0.lines)] }
             ),
