@@ -49,6 +49,13 @@ struct EvidenceBook: Hashable, Sendable {
         return isShown ? settled.bolt : .unknown
     }
 
+    /// Takes another standing, by rules that are kept elsewhere; nil leaves the basis as it is.
+    mutating func rest(on standing: Standing, by rule: EvidenceRule? = nil, look: Duration?) {
+        self.standing = standing
+        if let rule { basis = rule }
+        self.look = look
+    }
+
     private var origin: BoltState? {
         switch standing {
         case .settled(let settled): settled.bolt
@@ -87,7 +94,7 @@ extension EvidenceBook {
     }
 
     /// It may be free again or not; what `/status` showed before that proves nothing any more.
-    private mutating func stillJammed(_ jam: Jam, _ target: BoltState, at now: Duration, policy: LockPolicy) {
+    mutating func stillJammed(_ jam: Jam, _ target: BoltState, at now: Duration, policy: LockPolicy) {
         standing = .jammed(Jam(begunAt: now, evidence: jam.evidence, movingTo: target))
         look = now + policy.staleStatusWindow
     }
@@ -130,72 +137,6 @@ extension EvidenceBook {
             Movement(target: jam.movingTo ?? .unknown, origin: nil, begunAt: jam.begunAt, evidence: jam.evidence)
         case .unknown: nil
         }
-    }
-
-    /// A command may have reached a lock whose webhooks do not reach us: its old position vouches for nothing any more.
-    ///
-    /// A latch that was pulled has fallen back by the time of a look that comes so late.
-    mutating func mayHaveMoved(
-        to target: BoltState,
-        since: Duration,
-        seenAt begunAt: Duration,
-        evidence: Evidence,
-        policy: LockPolicy
-    ) {
-        guard case .settled(let settled) = standing, settled.bolt != target,
-            settled.arrivedAt <= since || settled.evidence.source == .status
-        else { return }
-        let isLatchBack = target == .open && settled.bolt == .dayLock && begunAt >= since + policy.openWithoutLatch
-        guard settled.arrivedAt <= since || !isLatchBack else { return }
-        standing = .lost(Movement(target: target, origin: settled.bolt, begunAt: since, evidence: evidence))
-        basis = .commandUnconfirmed
-        look = since + policy.movementTimeout + policy.secondLookAfter
-    }
-
-    /// A request of ours may have reached the lock.
-    ///
-    /// A position that is vouched for stays: the lock would say that it moves, and where its words do not reach us there is
-    /// ``mayHaveMoved(to:since:seenAt:evidence:policy:)``. Where nothing is known, `/status` may still show what was before.
-    mutating func commandMayHaveLeft(_ movement: Movement, at now: Duration, policy: LockPolicy) {
-        switch standing {
-        case .settled: return
-        case .moving(let current) where current.target == movement.target: return
-        case .unknown:
-            standing = .lost(movement)
-            basis = .commandUnconfirmed
-            look = movement.begunAt + policy.movementTimeout
-        case .returning(_, let before):
-            standing = .returning(first: nil, after: before.map { $0 + movement } ?? movement)
-            basis = .linkLost
-        case .moving(let current):
-            let both = current.perhapsFollowed(by: movement)
-            standing = .moving(both)
-            look = both.begunAt + policy.movementTimeout
-        case .lost(let current):
-            let both = current.perhapsFollowed(by: movement)
-            standing = .lost(both)
-            look = nextLook(after: both, at: now, policy: policy)
-        case .jammed(let jam):
-            stillJammed(jam, .unknown, at: now, policy: policy)
-        }
-    }
-
-    /// A command ended of which nobody knows what it did.
-    ///
-    /// A lock that can be heard and says nothing has most likely not moved. Its word may have been lost, so it is looked at
-    /// until `/status` would show that.
-    mutating func commandEndedUnresolved(at now: Duration, policy: LockPolicy) {
-        guard case .settled(var settled) = standing else { return }
-        settled.watchedUntil = now + policy.staleStatusWindow
-        standing = .settled(settled)
-        look = min(look ?? now + policy.secondLookAfter, now + policy.secondLookAfter)
-    }
-
-    /// A movement of the time before a restart: where it began is not known, and it may not have ended.
-    mutating func recall(_ movement: Movement, isByCommand: Bool, at now: Duration) {
-        standing = .lost(movement)
-        basis = isByCommand ? .commandRecovered : .movedBeforeRestart
-        look = now
     }
 
     private mutating func settle(
