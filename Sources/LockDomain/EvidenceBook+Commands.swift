@@ -32,7 +32,9 @@ extension EvidenceBook {
         case .settled: return
         case .moving(let current) where current.target == movement.target: return
         case .unknown:
-            rest(on: .lost(movement), by: .commandUnconfirmed, look: movement.begunAt + policy.movementTimeout)
+            let end = movement.begunAt + policy.movementTimeout
+            let next = end > now ? end : nextLook(after: movement, at: now, policy: policy)
+            rest(on: .lost(movement), by: .commandUnconfirmed, look: next)
         case .returning(_, let before):
             let after = before.map { $0 + movement } ?? movement
             rest(on: .returning(first: nil, after: after), by: .linkLost, look: look)

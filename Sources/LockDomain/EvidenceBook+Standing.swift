@@ -75,6 +75,12 @@ extension EvidenceBook {
         /// Where it has gone since the stall by its own word or a command's, if anything was said; reads that may be older
         /// than that count for nothing.
         var movingTo: BoltState?
+
+        /// From when reads count.
+        func countsFrom(_ policy: LockPolicy) -> Duration {
+            begunAt + (movingTo == nil ? policy.overrideReadGap : policy.staleStatusWindow)
+        }
+
         var sighting: Sighting?
     }
 

@@ -80,6 +80,7 @@ extension EvidenceBook {
         if case .settled(var settled) = standing, target.isDefinite, settled.bolt == target {
             settled.movedAt = now
             standing = .settled(settled)
+            if target == .open { look = now + policy.openWithoutLatch }
             return
         }
         standing = .moving(Movement(target: target, origin: origin, begunAt: now, evidence: evidence))
@@ -95,15 +96,22 @@ extension EvidenceBook {
 
     /// It may be free again or not; what `/status` showed before that proves nothing any more.
     mutating func stillJammed(_ jam: Jam, _ target: BoltState, at now: Duration, policy: LockPolicy) {
-        standing = .jammed(Jam(begunAt: now, evidence: jam.evidence, movingTo: target))
-        look = now + policy.staleStatusWindow
+        let jam = Jam(begunAt: now, evidence: jam.evidence, movingTo: target)
+        standing = .jammed(jam)
+        look = jam.countsFrom(policy)
     }
 
     /// A stop at a place the lock does not know.
     ///
     /// After a stall it adds nothing: `jammed` says more.
     private mutating func reachedNowhere(evidence: Evidence, at now: Duration, policy: LockPolicy) {
-        if case .jammed(let jam) = standing { return stillJammed(jam, .unknown, at: now, policy: policy) }
+        if case .jammed(var jam) = standing {
+            // Said after every stall: no more than that it is one.
+            jam = Jam(begunAt: now, evidence: jam.evidence, movingTo: jam.movingTo)
+            standing = .jammed(jam)
+            look = jam.countsFrom(policy)
+            return
+        }
         standing = .lost(Movement(target: .unknown, origin: origin, begunAt: now, evidence: evidence))
         basis = .stoppedNowhere
         look = now
@@ -260,8 +268,10 @@ extension EvidenceBook {
             return .nothingNew
         }
         let age = sighting.begunAt - settled.arrivedAt
+        let openedAt = max(settled.arrivedAt, settled.movedAt ?? settled.arrivedAt)
         let isLatchFallingBack =
-            settled.bolt == .open && sighting.bolt == .dayLock && age >= policy.openWithoutLatch
+            settled.bolt == .open && sighting.bolt == .dayLock
+            && sighting.begunAt >= openedAt + policy.openWithoutLatch
         let isOld = settled.evidence.source == .status || age >= policy.webhookOutweighsStatus
         let isConfirmed =
             settled.doubt.map {
@@ -277,7 +287,7 @@ extension EvidenceBook {
             // One of the two is old: what the lock said that it moved to, or what is shown.
             let movement = Movement(
                 target: settled.bolt,
-                origin: sighting.bolt,
+                origin: sighting.bolt.isDefinite ? sighting.bolt : nil,
                 begunAt: movedAt,
                 evidence: settled.evidence
             )
@@ -330,7 +340,7 @@ extension EvidenceBook {
         policy: LockPolicy
     ) {
         var jam = jam
-        let countsFrom = jam.begunAt + (jam.movingTo == nil ? policy.overrideReadGap : policy.staleStatusWindow)
+        let countsFrom = jam.countsFrom(policy)
         guard sighting.begunAt >= countsFrom else {
             look = max(countsFrom, look ?? countsFrom)
             return
@@ -362,7 +372,7 @@ extension EvidenceBook {
             // A bridge that shows no place may show next what was before the last movement.
             let recent = movement.flatMap { now < $0.begunAt + policy.staleStatusWindow ? $0 : nil }
             standing = recent.map { .lost($0) } ?? .unknown
-            basis = .noPosition
+            basis = recent == nil ? .noPosition : .movementUnresolved
             look = recent.map { nextLook(after: $0, at: now, policy: policy) }
             return
         }

@@ -52,7 +52,14 @@ extension LockSupervisor {
         battery = BatteryReading(type: battery.type)
         batteryRead(status.battery, at: now)
         doubtUnconfirmedMove(seenAt: begunAt, at: now)
+        let wasKnown = evidence.bolt.isDefinite
         let verdict = evidence.saw(status.bolt, begunAt: begunAt, at: now, policy: policy)
+        if wasKnown, !evidence.bolt.isDefinite {
+            // What vouched for the silence after a command is gone.
+            for command in unresolvedCommands(at: now) where now.uptime < command.begunAt + policy.staleStatusWindow {
+                evidence.commandMayHaveLeft(command, at: now.uptime, policy: policy)
+            }
+        }
         if verdict == .unannouncedChange { changeCameUnannounced(at: now) }
         pipeline.saw(status.bolt, isBelieved: evidence.bolt == status.bolt, begunAt: begunAt, at: now)
     }

@@ -100,7 +100,9 @@ package struct DecisionText: Sendable {
         case .movedBeforeLoss:
             "two reads of /status that agree, \(policy.returnReadGap.inWords) apart, and that show the movement's end or"
                 + " come \(policy.staleStatusWindow.inWords) after it began"
-        case .stalled: "two reads of /status that agree, \(gap) apart"
+        case .stalled:
+            "two reads of /status that agree, \(gap) apart, the first \(policy.staleStatusWindow.inWords) after the lock"
+                + " last said that it moves or got a command"
         }
     }
 

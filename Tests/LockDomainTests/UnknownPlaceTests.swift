@@ -175,7 +175,33 @@ import Testing
     }
 }
 
+@Suite struct `A stall that the lock follows by a stop at no place, as it always does` {
+    @Test func `is ended by two reads, the first 30 s after it`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.stalls()
+        story.reaches(.unknown)
+        #expect(story.state == .jammed)
+        story.forget()
+        story.advance(by: .milliseconds(59_999))
+        #expect(story.states == [])
+        story.advance(by: .milliseconds(1))
+        #expect(story.states == [.unlocked])
+    }
+}
+
 @Suite struct `An open latch that a read showed` {
+    @Test func `has not fallen back 15 s after the first of two openings`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.reaches(.open)
+        story.advance(by: .seconds(14))
+        story.goes(to: .open, key: LockScenario.alice)
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .milliseconds(14_999))
+        #expect(story.state == .open)
+        story.advance(by: .milliseconds(1))
+        #expect(story.state == .unlocked)
+    }
+
     @Test func `is looked at again after 15 s`() {
         var story = LockScenario.running(at: .open)
         story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
@@ -242,6 +268,39 @@ import Testing
 }
 
 @Suite struct `A bridge that shows no place for the bolt` {
+    @Test(arguments: [10, 90])
+    func `does not make the gateway forget a command that may have moved it`(seconds: Int) {
+        var story = LockScenario.running(at: .nightLock)
+        _ = story.request(.unlock)
+        story.answers(.acknowledged)
+        story.bridge = .shows(.online(at: .unknown))
+        story.advance(by: .seconds(seconds))
+        story.tell(.refreshRequested)
+        #expect(story.state == .unknown)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.forget()
+        story.advance(by: .seconds(50))
+        #expect(story.states == [])
+        story.bridge = .shows(.online(at: .dayLock))
+        story.advance(by: .seconds(120))
+        #expect(story.states == [.unlocked])
+    }
+
+    @Test func `does not make it forget that the lock said that it moves to where it stood`() {
+        var story = LockScenario.running(at: .dayLock)
+        story.goes(to: .dayLock, key: LockScenario.alice)
+        story.bridge = .shows(.online(at: .unknown))
+        story.tell(.refreshRequested)
+        #expect(story.state == .unknown)
+        story.bridge = .shows(.online(at: .nightLock))
+        story.forget()
+        story.advance(by: .seconds(179))
+        #expect(story.states == [])
+        story.advance(by: .seconds(1))
+        #expect(story.states == [.locked])
+    }
+
     @Test func `does not make the gateway forget what the lock said shortly before`() {
         var story = LockScenario.running(at: .dayLock)
         story.reaches(.nightLock)
