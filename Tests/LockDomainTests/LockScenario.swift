@@ -245,6 +245,12 @@ struct LockScenario {
         #expect(readTimes.count - readsBefore <= pace, "a bridge is read without a pause, in \(name)")
     }
 
+    /// The lock goes out of reach of its bridge, and is back at once.
+    mutating func losesItsLinkForAMoment() {
+        reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
+        reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+    }
+
     mutating func jumpWallClock(by seconds: Int64) {
         witness.clockWasSet()
         now = Moment(uptime: now.uptime, unix: UnixTime(milliseconds: now.unix.milliseconds + seconds * 1000))

@@ -6,8 +6,7 @@ import Testing
     /// The lock was away and is back; one read has shown it.
     private func returned(at bolt: BoltState) -> LockScenario {
         var story = LockScenario.running(at: bolt)
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.losesItsLinkForAMoment()
         #expect(story.state == .unknown)
         return story
     }
@@ -96,8 +95,7 @@ import Testing
         story.answers(.unanswered)
         story.advance(by: .seconds(31))
         story.jumpWallClock(by: 200)
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.losesItsLinkForAMoment()
         story.forget()
         story.advance(by: .seconds(60))
         #expect(story.states == [])
@@ -204,8 +202,7 @@ import Testing
 
     @Test func `is looked at again after 15 s`() {
         var story = LockScenario.running(at: .open)
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.losesItsLinkForAMoment()
         story.advance(by: .seconds(5))
         #expect(story.state == .open)
         story.bridge = .shows(.online(at: .dayLock))
@@ -223,8 +220,7 @@ import Testing
         story.stalls()
         story.goes(to: .nightLock, key: LockScenario.alice)
         #expect(story.state == .jammed)
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.losesItsLinkForAMoment()
         story.forget()
         story.advance(by: .seconds(100))
         #expect(story.states == [])
@@ -309,8 +305,7 @@ import Testing
         story.advance(by: .seconds(31))
         #expect(story.state == .unknown)
         story.bridge = .shows(.online(at: .dayLock))
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, lockLost: true)))
-        story.reports(.init(kind: .signal, signal: SignalReading(wifi: 60, bluetooth: 90)))
+        story.losesItsLinkForAMoment()
         story.forget()
         story.advance(by: .seconds(140))
         #expect(story.states == [])

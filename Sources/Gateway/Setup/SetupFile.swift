@@ -77,7 +77,7 @@ struct SetupFile {
         let remedy =
             switch code {
             case EACCES, EPERM, EROFS: "Name a file in a folder that you may write to, or be root: --output FILE."
-            // Neither is a part of what is not shown.
+            // The folder is shown only where the whole path is.
             case ENOENT where ShownPath(path).text == path: "Make its folder first: mkdir -p \(ShellWord(folder))"
             case EEXIST: "Somebody made it just now; look at it, and add --force to replace it."
             default: "Name another file: --output FILE."
