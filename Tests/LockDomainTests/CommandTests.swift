@@ -82,6 +82,20 @@ import Testing
         #expect(story.state == .locked)
     }
 
+    @Test func `is not waited for longer because the lock says again that it moves`() {
+        var story = LockScenario.running(at: .dayLock)
+        let id = story.request(.lock)
+        story.answers(.acknowledged)
+        story.advance(by: .seconds(1))
+        story.goes(to: .nightLock, key: LockScenario.ownKey)
+        story.advance(by: .seconds(20))
+        story.goes(to: .nightLock, key: LockScenario.ownKey)
+        story.advance(by: .milliseconds(9999))
+        #expect(story.statuses(of: id).last == .accepted)
+        story.advance(by: .milliseconds(1))
+        #expect(story.statuses(of: id).last == .failed(.noConfirmation))
+    }
+
     @Test func `is not confirmed by a lock that stood there before and stayed silent`() {
         var story = LockScenario.running(at: .nightLock)
         let id = story.request(.lock)
